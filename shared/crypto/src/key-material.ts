@@ -1,0 +1,76 @@
+/**
+ * Bytes of a secret key. They are reached only through `expose()`, never printed or serialised, and zeroed by `destroy()`.
+ * Whoever creates a KeyMaterial destroys it, unless it hands it over.
+ */
+export class KeyMaterial {
+  #bytes: Uint8Array;
+  #destroyed = false;
+
+  private constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** Takes ownership of `bytes`: the caller must not use or keep them. */
+  static take(bytes: Uint8Array): KeyMaterial {
+    return new KeyMaterial(bytes);
+  }
+
+  /** Copies `bytes` into memory of its own (never Node's shared Buffer pool) and zeroes the source. */
+  static move(bytes: Uint8Array): KeyMaterial {
+    const own = new Uint8Array(bytes.length);
+    own.set(bytes);
+    bytes.fill(0);
+    return new KeyMaterial(own);
+  }
+
+  static random(lengthBytes: number): KeyMaterial {
+    return new KeyMaterial(crypto.getRandomValues(new Uint8Array(lengthBytes)));
+  }
+
+  get length(): number {
+    return this.#bytes.length;
+  }
+
+  get destroyed(): boolean {
+    return this.#destroyed;
+  }
+
+  /** The bytes themselves, not a copy; they are zero after `destroy()`. */
+  expose(): Uint8Array {
+    if (this.#destroyed) throw new Error('key material used after it was destroyed');
+    return this.#bytes;
+  }
+
+  destroy(): void {
+    this.#bytes.fill(0);
+    this.#destroyed = true;
+  }
+
+  [Symbol.dispose](): void {
+    this.destroy();
+  }
+
+  toString(): string {
+    return '[key material]';
+  }
+
+  toJSON(): string {
+    return '[key material]';
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return '[key material]';
+  }
+}
+
+/** Runs `use` with the material and destroys it afterwards, whatever happens. */
+export async function withKeyMaterial<T>(
+  material: KeyMaterial,
+  use: (material: KeyMaterial) => Promise<T> | T,
+): Promise<T> {
+  try {
+    return await use(material);
+  } finally {
+    material.destroy();
+  }
+}
