@@ -1,0 +1,11 @@
+import { attribute } from '../attribute.ts';
+import { operation } from '../operation.ts';
+import { optional, text } from '../schema.ts';
+
+/** Adds one attribute instance; the request has no Attribute Index. KMIP 1.4 §4.14. */
+export const AddAttribute = operation({
+  name: 'AddAttribute',
+  since: [1, 0],
+  request: { uniqueIdentifier: optional(text('UniqueIdentifier')), attribute },
+  response: { uniqueIdentifier: text('UniqueIdentifier'), attribute },
+});
