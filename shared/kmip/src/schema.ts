@@ -70,7 +70,7 @@ export const interval = (tag: TagName) => field(tag, primitive('Interval'));
 export const enumerationNumber = (tag: TagName) => field(tag, primitive('Enumeration'));
 /** A Text String kept as bytes, because a string cannot be wiped. */
 export const secretText = (tag: TagName) => field(tag, secretTextCodec);
-/** Any item, passed through undecoded: a view of the message. */
+/** Any item, passed through undecoded. */
 export const raw = (tag: TagName) => field(tag, rawCodec);
 
 export function enumeration<const Table extends EnumerationTable>(tag: TagName, table: Table) {
@@ -120,7 +120,15 @@ const secretTextCodec: Codec<Uint8Array> = {
   },
 };
 
-const rawCodec: Codec<Item> = { encode: (tag, item) => ({ ...item, tag }), decode: (item) => item };
+const rawCodec: Codec<Item> = {
+  encode: (tag, item) => ({ ...item, tag }),
+  decode: (item, { copyBytes }) => (copyBytes ? copyItem(item) : item),
+};
+
+function copyItem(item: Item): Item {
+  if (item.type === ItemType.Structure) return { ...item, value: item.value.map(copyItem) };
+  return { ...item, value: item.value.slice() };
+}
 
 export function enumerationCodec<const Table extends EnumerationTable>(table: Table): Codec<keyof Table & string> {
   const names = new Map(Object.entries(table).map(([name, number]) => [number, name]));

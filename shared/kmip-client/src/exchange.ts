@@ -1,0 +1,96 @@
+import type { TLSSocket } from 'node:tls';
+import { headerBytes, messageLength, responseBytesMax, TtlvError } from '@kagibako/kmip/ttlv';
+import { connectError } from './connection.ts';
+import { KmipConnectError } from './kmip-connect-error.ts';
+
+export interface ExchangeOptions {
+  readonly where: string;
+  readonly timeoutMs: number;
+  /** Whether this connection has brought an answer before: TLS 1.3 refuses a client only after the handshake. */
+  readonly answeredBefore: boolean;
+}
+
+/** Sends one message and reads one; the caller owns and wipes the answer. After an error the socket is destroyed. */
+export async function exchange(socket: TLSSocket, message: Uint8Array, options: ExchangeOptions): Promise<Uint8Array> {
+  const { where, timeoutMs, answeredBefore } = options;
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  const frame = new Frame();
+  const lost = () => {
+    const kind = answeredBefore || frame.begun ? 'unreachable' : 'client-not-trusted';
+    reject(new KmipConnectError(kind, `${where} closed the connection without an answer`));
+  };
+  const onData = (chunk: Buffer) => {
+    try {
+      const whole = frame.add(chunk);
+      if (whole !== undefined) resolve(whole);
+    } catch (error) {
+      reject(error instanceof TtlvError ? new KmipConnectError('protocol', `${where}: ${error.message}`) : error);
+    }
+  };
+  const onError = (error: Error & { code?: string }) => {
+    if (error.code === 'ECONNRESET' || error.code === 'EPIPE') lost();
+    else reject(connectError(error, where));
+  };
+  const timer = setTimeout(
+    () => reject(new KmipConnectError('timeout', `${where} did not answer in ${timeoutMs} ms`)),
+    timeoutMs,
+  );
+  socket.on('data', onData).on('error', onError).on('close', lost).on('end', lost);
+  // What came before this listened: the alert of a server that refuses us, or its end.
+  if (socket.errored !== null) onError(socket.errored);
+  else if (socket.destroyed) lost();
+  else socket.write(message);
+  try {
+    return await promise;
+  } catch (error) {
+    socket.destroy();
+    frame.wipe();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    socket.off('data', onData).off('error', onError).off('close', lost).off('end', lost);
+  }
+}
+
+/** Gathers one message: the header of 8 bytes first, then exactly as many as it says. */
+class Frame {
+  #header = new Uint8Array(headerBytes);
+  #message: Uint8Array | undefined;
+  #length = 0;
+
+  get begun(): boolean {
+    return this.#length > 0;
+  }
+
+  /** Takes the bytes and wipes the chunk. */
+  add(chunk: Uint8Array): Uint8Array | undefined {
+    let rest = chunk;
+    if (this.#message === undefined) {
+      rest = this.#fill(this.#header, rest);
+      if (this.#length === headerBytes) this.#message = messageFor(this.#header);
+    }
+    if (this.#message !== undefined) rest = this.#fill(this.#message, rest);
+    chunk.fill(0);
+    if (rest.length > 0) throw new TtlvError(this.#length, `${rest.length} bytes after the answer`);
+    return this.#length === this.#message?.length ? this.#message : undefined;
+  }
+
+  wipe(): void {
+    this.#message?.fill(0);
+  }
+
+  #fill(target: Uint8Array, from: Uint8Array): Uint8Array {
+    const taken = from.subarray(0, target.length - this.#length);
+    target.set(taken, this.#length);
+    this.#length += taken.length;
+    return from.subarray(taken.length);
+  }
+}
+
+function messageFor(header: Uint8Array): Uint8Array {
+  const length = messageLength(header);
+  if (length > responseBytesMax) throw new TtlvError(4, `an answer of ${length} bytes is over ${responseBytesMax}`);
+  const message = new Uint8Array(length);
+  message.set(header);
+  return message;
+}
