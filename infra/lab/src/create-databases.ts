@@ -5,7 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { closeMaintenanceDatabases, databaseTable, ensureDatabase } from './databases.ts';
 import { type SecretName, secretFile, secrets } from './secrets.ts';
 
-const passwordSecrets = {
+/** Which secret is the password of which role. */
+export const databasePasswords = {
   kms: { owner: 'kmsDatabaseOwner', runtime: 'kmsDatabaseRuntime' },
   'vcenter-broker': { owner: 'brokerDatabaseOwner', runtime: 'brokerDatabaseRuntime' },
 } as const satisfies Record<keyof typeof databaseTable, { owner: SecretName; runtime: SecretName }>;
@@ -23,8 +24,8 @@ export async function createDatabases(server: DatabaseServer, secretsDirectory: 
   if (server.isOwn) await closeMaintenanceDatabases(server.adminUrl);
   for (const service of ['kms', 'vcenter-broker'] as const) {
     await ensureDatabase(server.adminUrl, databaseTable[service], {
-      ownerPassword: await read(passwordSecrets[service].owner),
-      runtimePassword: await read(passwordSecrets[service].runtime),
+      ownerPassword: await read(databasePasswords[service].owner),
+      runtimePassword: await read(databasePasswords[service].runtime),
     });
   }
 }

@@ -69,6 +69,17 @@ export async function closeMaintenanceDatabases(adminUrl: string): Promise<void>
   await withClient(adminUrl, (admin) => runAll(admin, rights));
 }
 
+/** Removes a service's database with all that is in it, and its roles. */
+export async function dropDatabase(adminUrl: string, names: DatabaseRoles): Promise<void> {
+  const roles = [names.runtimeRole, names.ownerRole];
+  await withClient(adminUrl, (admin) =>
+    runAll(admin, [
+      `DROP DATABASE IF EXISTS ${escapeIdentifier(names.database)} WITH (FORCE)`,
+      ...roles.map((role) => `DROP ROLE IF EXISTS ${escapeIdentifier(role)}`),
+    ]),
+  );
+}
+
 /** True if the server answers a query. */
 export async function answersQuery(url: string): Promise<boolean> {
   try {

@@ -21,6 +21,7 @@ export interface CommandOptions {
 /** Runs a command to its end and returns its standard output. Any exit code but 0 is an error with what it printed. */
 export async function runCommand(options: CommandOptions): Promise<string> {
   const [program, ...args] = options.command;
+  const log = await openLog(options.log);
   const timeout = AbortSignal.timeout(options.timeoutMs);
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -30,7 +31,6 @@ export async function runCommand(options: CommandOptions): Promise<string> {
     ...options.user,
   });
   const ended = once(child, 'close');
-  const log = await openLog(options.log);
   const printed = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -130,13 +129,11 @@ export class SupervisedProcess {
     const file = recordFile(this.#options.runDirectory, name);
     try {
       await this.#definition.prepare?.();
-      const child = await withLog(this.#options.logDirectory, name, (descriptor) => this.#spawn(descriptor));
-      const ending = once(child, 'exit');
+      const { child, ending } = await withLog(this.#options.logDirectory, name, (log) => this.#spawn(log));
       if (child.pid !== undefined) this.#record = await recordProcess(file, child.pid, this.#readyUrl());
       // A stop that came between spawning and recording found nothing to end.
       if (this.#stopping.signal.aborted) child.kill('SIGKILL');
-      const [code, signal]: unknown[] = await ending;
-      return `${signal ?? `exit code ${code}`}`;
+      return await ending;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     } finally {
@@ -150,15 +147,24 @@ export class SupervisedProcess {
   }
 
   /** In a session of its own: Ctrl-C in the terminal reaches the lab alone, which then stops all in the right order. */
-  #spawn(logDescriptor: number): ChildProcess {
+  #spawn(logDescriptor: number): { child: ChildProcess; ending: Promise<string> } {
     const { command, environment, user, workingDirectory } = this.#definition;
     const [program, ...args] = command;
-    return spawn(program, args, {
+    const child = spawn(program, args, {
       detached: true,
       stdio: ['ignore', logDescriptor, logDescriptor],
       env: { ...inheritedEnvironment(), ...environment },
       ...(workingDirectory === undefined ? {} : { cwd: workingDirectory }),
       ...user,
     });
+    return { child, ending: describeEnding(child) };
   }
+}
+
+/** How a child ended, or why it could not be started. */
+function describeEnding(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+  });
 }

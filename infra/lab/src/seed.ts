@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type JsonAnswer, sendJson } from './https-json.ts';
+import type { Lab } from './lab-file.ts';
+import { describeLab, type Plan } from './plan.ts';
+import { readIfPresent, writePrivateFile } from './private-file.ts';
+import { labFolders } from './settings.ts';
+
+const conflict = 409;
+
+/** What the lab itself made over REST, kept in `seed.json` so that it is made once. */
+interface Seed {
+  readonly rootKeyId: string;
+  readonly adapterId: string;
+}
+
+/** Does, once, what an administrator would do first: enrols the hosts, makes a root key and a KMIP adapter. */
+export async function seed(plan: Plan, signal: AbortSignal): Promise<void> {
+  const file = join(plan.settings.stateDirectory, 'seed.json');
+  if ((await readIfPresent(file)) !== undefined) return;
+  const lab = await describeLab(plan);
+  await enrolHosts(plan, lab, signal);
+  const made = await seedKms(lab, signal);
+  await writePrivateFile(file, `${JSON.stringify(made)}\n`);
+}
+
+async function enrolHosts(plan: Plan, lab: Lab, signal: AbortSignal): Promise<void> {
+  const ca = await readFile(lab.broker.caFile);
+  const password = await readFile(lab.broker.passwordFile, 'utf8');
+  const authorization = `Basic ${Buffer.from(`${lab.broker.user}:${password}`).toString('base64')}`;
+  const session = await sendJson({
+    method: 'POST',
+    url: `${lab.broker.url}/api/session`,
+    ca,
+    headers: { authorization },
+    signal,
+  });
+  const headers = { 'vmware-api-session-id': String(expectSuccess(session)) };
+  for (const { name, datastore } of lab.agents) {
+    const identity = join(labFolders(plan.settings.stateDirectory).host(name).state, 'identity.pub');
+    const body = { host: name, datastore, public_key: await readFile(identity, 'utf8') };
+    const url = `${lab.broker.url}/api/kagibako/hosts`;
+    const answer = await sendJson({ method: 'POST', url, ca, headers, body, signal });
+    if (answer.status !== conflict) expectSuccess(answer);
+  }
+}
+
+async function seedKms(lab: Lab, signal: AbortSignal): Promise<Seed> {
+  const ca = await readFile(lab.kms.caFile);
+  const headers = {
+    authorization: `Bearer ${await getToken(lab, ca, signal)}`,
+    'bluemix-instance': String(lab.kms.instance),
+  };
+  const create = async (path: string, type: string, resource: object): Promise<string> => {
+    const collectionType = `application/vnd.ibm.kms.${type}+json`;
+    const body = { metadata: { collectionType, collectionTotal: 1 }, resources: [resource] };
+    const answer = await sendJson({ method: 'POST', url: `${lab.kms.url}/api/v2/${path}`, ca, headers, body, signal });
+    return readId(expectSuccess(answer));
+  };
+  const rootKeyId = await create('keys', 'key', { type: collectionOfKey, name: 'lab-root-key', extractable: false });
+  const adapter = { name: 'lab-adapter', profile: 'native_1.0', profile_data: { crk_id: rootKeyId } };
+  const adapterId = await create('kmip_adapters', 'kmip_adapter', adapter);
+  const certificate = await readFile(lab.kmip.certFile, 'utf8');
+  const path = `kmip_adapters/${adapterId}/certificates`;
+  await create(path, 'kmip_client_certificate', { name: 'lab-scripts', certificate });
+  return { rootKeyId, adapterId };
+}
+
+const collectionOfKey = 'application/vnd.ibm.kms.key+json';
+
+async function getToken(lab: Lab, ca: Buffer, signal: AbortSignal): Promise<string> {
+  const apikey = (await readFile(lab.kms.apiKeyFile, 'utf8')).trim();
+  const form = new URLSearchParams({ grant_type: 'urn:ibm:params:oauth:grant-type:apikey', apikey });
+  const answer = await sendJson({
+    method: 'POST',
+    url: `${lab.kms.url}/identity/token`,
+    ca,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: form.toString(),
+    signal,
+  });
+  return readText(expectSuccess(answer), 'access_token');
+}
+
+function expectSuccess(answer: JsonAnswer): unknown {
+  if (answer.status >= 200 && answer.status < 300) return answer.body;
+  throw new Error(`seeding failed with status ${answer.status}: ${JSON.stringify(answer.body)}`);
+}
+
+function readId(collection: unknown): string {
+  const resources = readField(collection, 'resources');
+  return readText(Array.isArray(resources) ? resources[0] : undefined, 'id');
+}
+
+function readText(value: unknown, name: string): string {
+  const field = readField(value, name);
+  if (typeof field !== 'string') throw new Error(`seeding failed: the answer has no ${name}`);
+  return field;
+}
+
+function readField(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).find(([key]) => key === name)?.[1]
+    : undefined;
+}
