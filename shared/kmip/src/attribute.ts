@@ -55,6 +55,7 @@ const rowOf = (name: AttributeName): AnyRow => attributes[name];
 
 /** Attribute{Attribute Name, Attribute Index, Attribute Value} of KMIP 1.x (1.4 §2.1.1). */
 export const attributeCodec: Codec<Attribute> = {
+  shape: { kind: 'attribute' },
   encode: (tag, { name, index, value }, version) => {
     // Name and value of an Attribute belong together by its type.
     const attributeValue = isAttributeName(name)

@@ -36,3 +36,9 @@ const names: ReadonlyMap<number, OperationName> = new Map(
 export function operationName(number: number): OperationName | undefined {
   return names.get(number);
 }
+
+/** The declared fields of an operation; undefined where KMIP has the operation but this table does not. */
+export function operationSpec(name: OperationName | undefined): OperationSpec | undefined {
+  const declared: Partial<Record<OperationName, OperationSpec>> = operations;
+  return name && declared[name];
+}

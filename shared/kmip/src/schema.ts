@@ -13,8 +13,16 @@ export interface DecodeOptions {
   readonly copyBytes: boolean;
 }
 
+/** What a codec's values look like, for those who walk the tables. */
+export type Shape =
+  | { readonly kind: 'primitive'; readonly type: PrimitiveTypeName }
+  | { readonly kind: 'enumeration'; readonly table: EnumerationTable }
+  | { readonly kind: 'structure'; readonly fields: Fields }
+  | { readonly kind: 'secretText' | 'raw' | 'protocolVersion' | 'attribute' };
+
 /** How one value becomes an item and comes back. */
 export interface Codec<Out, In = Out> {
+  readonly shape: Shape;
   /** Undefined when the value does not exist in that version. */
   readonly encode: (tag: number, value: In, version: ProtocolVersion) => Item | undefined;
   /** Undefined when the value is unknown and to be ignored. */
@@ -99,12 +107,14 @@ export function since<Out, Occurrence extends Occurs, In>(
 
 export function primitive<Type extends PrimitiveTypeName>(type: Type): Codec<PrimitiveValues[Type]> {
   return {
+    shape: { kind: 'primitive', type },
     encode: (tag, value) => ({ tag, type: ItemType[type], value: primitives[type].write(value) }),
     decode: (item) => primitives[type].read(primitiveBytes(item, type)),
   };
 }
 
 export const byteString: Codec<Uint8Array> = {
+  shape: { kind: 'primitive', type: 'ByteString' },
   encode: (tag, value) => ({ tag, type: ItemType.ByteString, value }),
   decode: (item, { copyBytes }) => {
     const value = primitiveBytes(item, 'ByteString');
@@ -113,6 +123,7 @@ export const byteString: Codec<Uint8Array> = {
 };
 
 const secretTextCodec: Codec<Uint8Array> = {
+  shape: { kind: 'secretText' },
   encode: (tag, value) => ({ tag, type: ItemType.TextString, value }),
   decode: (item, { copyBytes }) => {
     const value = primitiveBytes(item, 'TextString');
@@ -121,6 +132,7 @@ const secretTextCodec: Codec<Uint8Array> = {
 };
 
 const rawCodec: Codec<Item> = {
+  shape: { kind: 'raw' },
   encode: (tag, item) => ({ ...item, tag }),
   decode: (item, { copyBytes }) => (copyBytes ? copyItem(item) : item),
 };
@@ -134,6 +146,7 @@ export function enumerationCodec<const Table extends EnumerationTable>(table: Ta
   const names = new Map(Object.entries(table).map(([name, number]) => [number, name]));
   const { encode, decode } = primitive('Enumeration');
   return {
+    shape: { kind: 'enumeration', table },
     encode: (tag, name, version) => {
       const came = enumerationSince.get(table)?.[name];
       return came !== undefined && isNewer(came, version) ? undefined : encode(tag, table[name] ?? 0, version);
@@ -151,6 +164,7 @@ export function enumerationCodec<const Table extends EnumerationTable>(table: Ta
 
 export function structCodec<const F extends Fields>(fields: F): Codec<Infer<F>, Input<F>> {
   return {
+    shape: { kind: 'structure', fields },
     encode: (tag, value, version) => {
       const items = encodeFields(fields, value, version);
       return items === undefined ? undefined : { tag, type: ItemType.Structure, value: items };

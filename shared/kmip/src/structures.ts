@@ -41,6 +41,7 @@ const versionFields = structCodec({
 
 /** KMIP 1.4 §6.1. */
 export const protocolVersion = field<ProtocolVersion, ProtocolVersion>('ProtocolVersion', {
+  shape: { kind: 'protocolVersion' },
   encode: (tag, [major, minor], version) => versionFields.encode(tag, { major, minor }, version),
   decode: (item, options) => {
     const decoded = versionFields.decode(item, options);

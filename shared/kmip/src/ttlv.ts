@@ -28,7 +28,6 @@ export interface PrimitiveItem {
 export type Item = StructureItem | PrimitiveItem;
 
 export const depthMax = 32;
-export const itemsMax = 65_536;
 export const requestBytesMax = 1024 * 1024;
 export const responseBytesMax = 4 * 1024 * 1024;
 export const headerBytes = 8;
@@ -52,8 +51,7 @@ export function messageLength(header: Uint8Array): number {
 
 /** Decodes one item that fills the bytes; values are views into them, not copies. */
 export function decodeItem(bytes: Uint8Array): Item {
-  const reader = { bytes, items: 0 };
-  const { item, end } = readItem(reader, 0, bytes.length, 1);
+  const { item, end } = readItem(bytes, 0, bytes.length, 1);
   if (end !== bytes.length) throw new TtlvError(end, `${bytes.length - end} bytes after the item`);
   return item;
 }
@@ -68,11 +66,6 @@ export function encodeItem(item: Item): Uint8Array<ArrayBuffer> {
 /** Bytes the item takes when encoded: header, value and padding. */
 export function itemLength(item: Item): number {
   return headerBytes + paddedLength(valueLength(item));
-}
-
-interface Reader {
-  readonly bytes: Uint8Array;
-  items: number;
 }
 
 function paddedLength(length: number): number {
@@ -122,24 +115,22 @@ function readHeader(bytes: Uint8Array, at: number, end: number) {
   return { tag, type, length };
 }
 
-function readItem(reader: Reader, at: number, end: number, depth: number): { item: Item; end: number } {
-  const { tag, type, length } = readHeader(reader.bytes, at, end);
+function readItem(bytes: Uint8Array, at: number, end: number, depth: number): { item: Item; end: number } {
+  const { tag, type, length } = readHeader(bytes, at, end);
   const start = at + headerBytes;
   const next = start + paddedLength(length);
   if (next > end) throw new TtlvError(at + 4, `length ${length} runs past the end`);
   if (depth > depthMax) throw new TtlvError(at, `items nested deeper than ${depthMax}`);
-  reader.items += 1;
-  if (reader.items > itemsMax) throw new TtlvError(at, `more than ${itemsMax} items`);
   if (type === ItemType.Structure) {
-    return { item: { tag, type, value: readFields(reader, start, next, depth + 1) }, end: next };
+    return { item: { tag, type, value: readFields(bytes, start, next, depth + 1) }, end: next };
   }
-  return { item: { tag, type, value: reader.bytes.subarray(start, start + length) }, end: next };
+  return { item: { tag, type, value: bytes.subarray(start, start + length) }, end: next };
 }
 
-function readFields(reader: Reader, start: number, end: number, depth: number): readonly Item[] {
+function readFields(bytes: Uint8Array, start: number, end: number, depth: number): readonly Item[] {
   const fields: Item[] = [];
   for (let at = start; at < end; ) {
-    const field = readItem(reader, at, end, depth);
+    const field = readItem(bytes, at, end, depth);
     fields.push(field.item);
     at = field.end;
   }
