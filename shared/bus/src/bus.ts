@@ -59,7 +59,9 @@ export async function connectBus(options: {
     logger,
     metrics,
     onReconnect: (callback) => callbacks.push(callback),
-    close: () => connection.drain(),
+    close: async () => {
+      if (!connection.isClosed()) await connection.drain();
+    },
   };
   void watchStatus(bus, callbacks);
   return bus;

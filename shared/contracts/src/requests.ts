@@ -25,7 +25,7 @@ export interface RequestSpec<Q extends Body = Body, A extends Body = Body> {
 
 const json = <S extends TSchema>(schema: S) => ({ kind: 'json', schema }) as const;
 const bytes = { kind: 'bytes' } as const;
-const request = <const Q extends Body, const A extends Body>(spec: RequestSpec<Q, A>) => spec;
+const request = <const S extends RequestSpec>(spec: S): S => spec;
 const object = <P extends Record<string, TSchema>>(properties: P) =>
   Type.Object(properties, { additionalProperties: false });
 
