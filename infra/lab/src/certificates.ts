@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { busUsers, observerUser } from '@kagibako/nats/permissions';
 import { type CertificateFiles, type CertificateRequest, ensureAuthority, ensureCertificate } from './pki.ts';
 
 const authorityName = 'Kagibako Lab CA';
@@ -17,11 +18,6 @@ export interface CertificateOptions {
   readonly extraNames?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** NATS takes the first DNS name of a client's certificate as its user (`verify_and_map`), so there is exactly one. */
-export function busUser(processName: string): string {
-  return `${processName}.kagibako.internal`;
-}
-
 /** The name of a host's agent as a process and as an owner of files. */
 export function agentName(hostId: string): string {
   return `esxi-agent-${hostId}`;
@@ -29,11 +25,12 @@ export function agentName(hostId: string): string {
 
 /** Every certificate of a deployment with these hosts. */
 export function certificateTable({ hostIds, extraNames = {} }: CertificateOptions): readonly CertificateRow[] {
-  const bus = (owner: string): CertificateRow => ({
-    owner,
+  const bus = (user: string): CertificateRow => ({
+    owner: user.slice(0, user.indexOf('.')),
     use: 'bus',
-    commonName: busUser(owner),
-    dnsNames: [busUser(owner)],
+    commonName: user,
+    // NATS takes the first DNS name of a client's certificate as its user (`verify_and_map`): there is exactly one.
+    dnsNames: [user],
     ipAddresses: [],
     purpose: 'client',
   });
@@ -45,9 +42,9 @@ export function certificateTable({ hostIds, extraNames = {} }: CertificateOption
     ipAddresses: loopbackAddresses,
     purpose: 'server',
   });
-  const busProcesses = ['kms', 'kmip-gateway', 'vcenter-broker', 'steward', 'observer', ...hostIds.map(agentName)];
   return [
-    ...busProcesses.map(bus),
+    ...busUsers(hostIds).map(({ user }) => bus(user)),
+    bus(observerUser),
     server('nats', 'server'),
     server('kms', 'https'),
     server('vcenter-broker', 'https'),

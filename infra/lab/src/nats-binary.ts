@@ -3,15 +3,28 @@ import { delimiter, join } from 'node:path';
 import { runCommand } from './run-command.ts';
 
 const program = 'nats-server';
-const versionMin = [2, 9] as const;
+const versionMin: Version = [2, 9];
 const versionTimeoutMs = 10_000;
 const downloadTimeoutMs = 180_000;
 
+/** A nats-server that the lab can run. */
+export interface NatsProgram {
+  readonly file: string;
+  readonly version: Version;
+}
+
+type Version = readonly [major: number, minor: number];
+
+/** `sync_interval: always`, with which an acknowledged message is on disk, came with 2.10. */
+export function knowsSyncAlways(program: NatsProgram): boolean {
+  return isAtLeast(program.version, [2, 10]);
+}
+
 /**
- * The path of a nats-server: the one on PATH, the one in `binDirectory`, or Debian's, unpacked into `binDirectory`
+ * A nats-server: the one on PATH, the one in `binDirectory`, or Debian's, unpacked into `binDirectory`
  * without touching the system. `progress` is told before a download.
  */
-export async function findNatsServer(binDirectory: string, progress: (message: string) => void): Promise<string> {
+export async function findNatsServer(binDirectory: string, progress: (message: string) => void): Promise<NatsProgram> {
   const present = await findExecutable([...(process.env['PATH'] ?? '').split(delimiter), binDirectory]);
   if (present !== undefined) return checkVersion(present);
   progress('downloading nats-server (Debian package, into .lab/bin)');
@@ -43,13 +56,15 @@ async function findExecutable(directories: readonly string[]): Promise<string | 
   return undefined;
 }
 
-async function checkVersion(file: string): Promise<string> {
+async function checkVersion(file: string): Promise<NatsProgram> {
   const text = await runCommand({ command: [file, '--version'], timeoutMs: versionTimeoutMs });
   const [major = 0, minor = 0] = (/v?(\d+)\.(\d+)/.exec(text) ?? []).slice(1).map(Number);
-  const isNewEnough = major > versionMin[0] || (major === versionMin[0] && minor >= versionMin[1]);
-  if (!isNewEnough)
-    throw new Error(`${file} is ${text.trim()}; the lab needs ${program} ${versionMin.join('.')} or newer`);
-  return file;
+  if (isAtLeast([major, minor], versionMin)) return { file, version: [major, minor] };
+  throw new Error(`${file} is ${text.trim()}; the lab needs ${program} ${versionMin.join('.')} or newer`);
+}
+
+function isAtLeast([major, minor]: Version, [majorMin, minorMin]: Version): boolean {
+  return major > majorMin || (major === majorMin && minor >= minorMin);
 }
 
 /** With the package lists that the system has. */

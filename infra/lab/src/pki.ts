@@ -1,5 +1,12 @@
 import 'reflect-metadata';
-import { generateKeyPairSync, X509Certificate as NodeCertificate, randomBytes, webcrypto } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  X509Certificate as NodeCertificate,
+  randomBytes,
+  webcrypto,
+} from 'node:crypto';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
 import { readIfPresent, writePrivateFile } from './private-file.ts';
@@ -97,7 +104,7 @@ function isStillRight(pem: Buffer, authority: Authority, request: CertificateReq
     daysLeft(pem) > renewDaysLeft &&
     certificate.verify(new NodeCertificate(authority.certificatePem).publicKey) &&
     certificate.subject === `CN=${request.commonName}` &&
-    certificate.subjectAltName === subjectAltNameText(request)
+    (certificate.subjectAltName ?? '') === subjectAltNameText(request)
   );
 }
 
@@ -182,14 +189,12 @@ function toPem(certificate: x509.X509Certificate): string {
   return `${certificate.toString('pem')}\n`;
 }
 
-/** An Ed25519 pair for signing: PKCS#8 and SPKI, both PEM. Kept where the private half is there already. */
+/** An Ed25519 pair for signing, PKCS#8 and SPKI in PEM: made once, the public half anew where it is missing. */
 export async function ensureSigningKeyPair(privateKeyFile: string, publicKeyFile: string): Promise<void> {
-  const present = await Promise.all([readIfPresent(privateKeyFile), readIfPresent(publicKeyFile)]);
-  if (present.every((content) => content !== undefined)) return;
-  const pair = generateKeyPairSync('ed25519', {
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-  });
-  await writePrivateFile(publicKeyFile, pair.publicKey);
-  await writePrivateFile(privateKeyFile, pair.privateKey);
+  const existing = await readIfPresent(privateKeyFile);
+  const privateKey = existing === undefined ? generateKeyPairSync('ed25519').privateKey : createPrivateKey(existing);
+  if (existing === undefined) {
+    await writePrivateFile(privateKeyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  }
+  await writePrivateFile(publicKeyFile, createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }));
 }

@@ -92,7 +92,6 @@ async function planNats(
     port: ports.nats,
     monitorPort: ports.natsMonitor,
     certificate,
-    jetStreamKeyFile: secrets.jetStreamKey,
     hostIds,
   };
   if (settings.natsUrl !== undefined) {
@@ -103,7 +102,7 @@ async function planNats(
   return {
     url: `tls://127.0.0.1:${ports.nats}`,
     monitorUrl: `http://127.0.0.1:${ports.natsMonitor}`,
-    process: natsProcess(program, options),
+    process: await natsProcess(program, options, secrets.jetStreamKey),
   };
 }
 

@@ -38,7 +38,7 @@ async function provision(directory: string): Promise<Provision> {
   return {
     environment: {
       KAGIBAKO_TEST_DATABASE_URL: await adminUrl(cluster, port),
-      KAGIBAKO_TEST_NATS_SERVER: natsServer,
+      KAGIBAKO_TEST_NATS_SERVER: natsServer.file,
     },
     end: () => postgres.stop(),
   };

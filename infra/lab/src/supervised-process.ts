@@ -12,7 +12,7 @@ const startAttemptsMax = 3;
 const readyTimeoutMs = 60_000;
 const readyPollMs = 50;
 const probeTimeoutMs = 2_000;
-const stopGraceMs = 10_000;
+const stopGraceMsDefault = 10_000;
 
 /** How a process tells that it is ready: an http address that answers 200, or a question of its own. */
 export type Readiness = { readonly url: string } | { readonly check: () => Promise<boolean> };
@@ -27,6 +27,8 @@ export interface ServiceDefinition {
   readonly environment: Readonly<Record<string, string>>;
   readonly ready: Readiness;
   readonly stopSignal?: NodeJS.Signals;
+  /** How long after the stop signal SIGKILL follows; ten seconds. */
+  readonly stopGraceMs?: number;
   readonly user?: { readonly uid: number; readonly gid: number };
   readonly workingDirectory?: string;
   /** Runs before each start of the process. */
@@ -90,12 +92,11 @@ export class SupervisedProcess {
     }
   }
 
-  /** Ends the process for good: its stop signal first, SIGKILL if it still runs after ten seconds. */
+  /** Ends the process for good: its stop signal first, then SIGKILL. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    if (this.#record !== undefined) {
-      await endProcess(this.#record, this.#definition.stopSignal ?? 'SIGTERM', stopGraceMs);
-    }
+    const { stopSignal = 'SIGTERM', stopGraceMs = stopGraceMsDefault } = this.#definition;
+    if (this.#record !== undefined) await endProcess(this.#record, stopSignal, stopGraceMs);
     await this.#supervision;
   }
 
