@@ -6,12 +6,18 @@ import { join } from 'node:path';
 const folder = process.argv[2];
 if (folder === undefined) throw new Error('usage: node generate.mjs <folder of registry-v1.*.json>');
 const minors = [0, 1, 2, 3, 4];
-const renamed = { 'Recommended Curve for ECDSA, ECDH, and ECMQV': 'Recommended Curve' };
+// Names whose superscripts the tables lost, or that changed between versions.
+const renamed = {
+  'Recommended Curve for ECDSA, ECDH, and ECMQV': 'Recommended Curve',
+  'Polynomial Sharing GF (28)': 'Polynomial Sharing GF2^8',
+  'Polynomial Sharing GF (216)': 'Polynomial Sharing GF2^16',
+};
 const read = (minor) => JSON.parse(readFileSync(join(folder, `registry-v1.${minor}.json`), 'utf8'));
 
 /** The names of KMIP's XML encoding (KMIP Profiles 1.4 §5.4.1.1): Pre-Active is PreActive, PKCS#1 is PKCS_1, 3DES is DES3. */
 function identifier(name) {
-  const words = name
+  const words = (renamed[name] ?? name)
+    .replace(/\(PKCS#1 v[\d.]+\)$/, '')
     .replace(/[()]/g, ' ')
     .replace(/[^\w\s](?=[A-Za-z][a-z])/g, ' ')
     .replace(/[^\w\s]/g, '_')
@@ -43,7 +49,7 @@ for (const minor of minors) {
   const registry = read(minor);
   merge(tags, registry.tags, minor);
   for (const [name, values] of Object.entries(registry.enumerations)) {
-    const key = identifier(renamed[name] ?? name);
+    const key = identifier(name);
     if (!enumerations.has(key)) enumerations.set(key, { minor, rows: new Map() });
     // A value that came with its enumeration is as old as the enumeration: its tag says so.
     merge(enumerations.get(key).rows, values, minor);

@@ -1,24 +1,23 @@
+import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { headerBytes, messageLength, responseBytesMax, TtlvError } from '@kagibako/kmip/ttlv';
-import { connectError } from './connection.ts';
+import { closedError, connectError } from './connection.ts';
 import { KmipConnectError } from './kmip-connect-error.ts';
 
 export interface ExchangeOptions {
   readonly where: string;
   readonly timeoutMs: number;
-  /** Whether this connection has brought an answer before: TLS 1.3 refuses a client only after the handshake. */
-  readonly answeredBefore: boolean;
+  /** Of a connection that has brought no answer yet: its server may still be refusing us. */
+  readonly unproven: X509Certificate | undefined;
 }
 
 /** Sends one message and reads one; the caller owns and wipes the answer. After an error the socket is destroyed. */
-export async function exchange(socket: TLSSocket, message: Uint8Array, options: ExchangeOptions): Promise<Uint8Array> {
-  const { where, timeoutMs, answeredBefore } = options;
+export async function exchange(
+  { socket, message }: { readonly socket: TLSSocket; readonly message: Uint8Array },
+  { where, timeoutMs, unproven }: ExchangeOptions,
+): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   const frame = new Frame();
-  const lost = () => {
-    const kind = answeredBefore || frame.begun ? 'unreachable' : 'client-not-trusted';
-    reject(new KmipConnectError(kind, `${where} closed the connection without an answer`));
-  };
   const onData = (chunk: Buffer) => {
     try {
       const whole = frame.add(chunk);
@@ -27,18 +26,19 @@ export async function exchange(socket: TLSSocket, message: Uint8Array, options: 
       reject(error instanceof TtlvError ? new KmipConnectError('protocol', `${where}: ${error.message}`) : error);
     }
   };
-  const onError = (error: Error & { code?: string }) => {
-    if (error.code === 'ECONNRESET' || error.code === 'EPIPE') lost();
-    else reject(connectError(error, where));
+  const onError = (error: Error) => reject(connectError(error, where, frame.begun ? undefined : unproven));
+  const onClose = () => {
+    if (unproven !== undefined && !frame.begun) reject(closedError(where, unproven));
+    else reject(new KmipConnectError('unreachable', `${where} closed the connection`));
   };
   const timer = setTimeout(
     () => reject(new KmipConnectError('timeout', `${where} did not answer in ${timeoutMs} ms`)),
     timeoutMs,
   );
-  socket.on('data', onData).on('error', onError).on('close', lost).on('end', lost);
+  socket.on('data', onData).on('error', onError).on('end', onClose).on('close', onClose);
   // What came before this listened: the alert of a server that refuses us, or its end.
   if (socket.errored !== null) onError(socket.errored);
-  else if (socket.destroyed) lost();
+  else if (socket.destroyed) onClose();
   else socket.write(message);
   try {
     return await promise;
@@ -48,7 +48,7 @@ export async function exchange(socket: TLSSocket, message: Uint8Array, options: 
     throw error;
   } finally {
     clearTimeout(timer);
-    socket.off('data', onData).off('error', onError).off('close', lost).off('end', lost);
+    socket.off('data', onData).off('error', onError).off('end', onClose).off('close', onClose);
   }
 }
 

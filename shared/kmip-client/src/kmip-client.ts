@@ -1,6 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
 import { randomBytes } from 'node:crypto';
-import type { TLSSocket } from 'node:tls';
 import { KmipError, type ResultReasonName } from '@kagibako/kmip/kmip-error';
 import {
   decodeResponseMessage,
@@ -14,10 +13,10 @@ import { decodeResponsePayload, encodeRequestPayload, type OperationSpec } from 
 import type { Fields, Infer, Input } from '@kagibako/kmip/schema';
 import { TtlvError } from '@kagibako/kmip/ttlv';
 import type { ProtocolVersion } from '@kagibako/kmip/version';
-import { type Endpoint, openTls } from './connection.ts';
+import { type Endpoint, type Handshake, openTls } from './connection.ts';
 import { exchange } from './exchange.ts';
 import { KmipConnectError } from './kmip-connect-error.ts';
-import { isTrusted, readTrust } from './server-trust.ts';
+import { couldBeTrusted, isTrusted, readTrust } from './server-trust.ts';
 
 /** The server executed the request and says no. */
 export class KmipResponseError extends Error {
@@ -65,26 +64,37 @@ export const timeoutMsDefault = 5_000;
 
 /** Connects by mutual TLS; fails with a KmipConnectError. A connection that failed once is closed: connect again. */
 export async function connectKmip(options: KmipClientOptions): Promise<KmipClient> {
-  const { host, port, timeoutMs = timeoutMsDefault, certificate, privateKey } = options;
-  const trust = readTrust(options.trustedCertificates);
-  const tls = { cert: certificate, key: privateKey, ca: trust.authorities, allowPartialTrustChain: true };
-  const socket = await openTls({ host, port, timeoutMs }, tls);
-  const peerCertificate = socket.getPeerX509Certificate();
-  if (peerCertificate === undefined || !isTrusted(socket, trust)) {
-    socket.destroy();
-    throw new KmipConnectError('server-not-trusted', `the certificate of ${host}:${port} is not trusted`);
-  }
-  return clientOn(socket, peerCertificate, { ...options, timeoutMs });
+  const { host, port, timeoutMs = timeoutMsDefault } = options;
+  const handshake = await openMutualTls({ host, port, timeoutMs }, options);
+  return clientOn(handshake, { ...options, timeoutMs });
 }
 
-function clientOn(
-  socket: TLSSocket,
-  peerCertificate: X509Certificate,
-  options: KmipClientOptions & { timeoutMs: number },
-): KmipClient {
+async function openMutualTls(endpoint: Endpoint, options: KmipClientOptions): Promise<Handshake> {
+  const { certificate: cert, privateKey: key, trustedCertificates } = options;
+  const trust = readTrust(trustedCertificates);
+  try {
+    const handshake = await openTls(endpoint, { cert, key, ca: trust.authorities, allowPartialTrustChain: true });
+    if (isTrusted(handshake, trust)) return handshake;
+    handshake.socket.destroy();
+    throw notTrusted(endpoint, handshake.certificate);
+  } catch (error) {
+    const shown = error instanceof KmipConnectError ? error.serverCertificate : undefined;
+    // That it refuses us is no news of a server that we would not trust either.
+    if (shown !== undefined && !couldBeTrusted(shown, trust)) throw notTrusted(endpoint, shown);
+    throw error;
+  }
+}
+
+function notTrusted({ host, port }: Endpoint, serverCertificate: X509Certificate): KmipConnectError {
+  const message = `the certificate of ${host}:${port} is not trusted`;
+  return new KmipConnectError('server-not-trusted', message, { serverCertificate });
+}
+
+function clientOn(handshake: Handshake, options: KmipClientOptions & { timeoutMs: number }): KmipClient {
+  const { socket, certificate: peerCertificate } = handshake;
   const { host, port, timeoutMs, version } = options;
   const where = `${host}:${port}`;
-  let answeredBefore = false;
+  let unproven: X509Certificate | undefined = peerCertificate;
   let closed = false;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -101,8 +111,8 @@ function clientOn(
     });
     if (closed) throw new KmipConnectError('unreachable', `the connection to ${where} is closed`);
     try {
-      const bytes = await exchange(socket, message, { where, timeoutMs, answeredBefore });
-      answeredBefore = true;
+      const bytes = await exchange({ socket, message }, { where, timeoutMs, unproven });
+      unproven = undefined;
       return { batchItems: readAnswer(bytes, where).batchItems, bytes };
     } catch (error) {
       close();

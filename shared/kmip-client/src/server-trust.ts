@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { TLSSocket } from 'node:tls';
+import type { Handshake } from './connection.ts';
 
 /** The certificates a server is trusted by: itself, or a CA above it. */
 export interface ServerTrust {
@@ -10,14 +10,24 @@ export interface ServerTrust {
 
 export function readTrust(trustedCertificates: readonly string[]): ServerTrust {
   const pinned = trustedCertificates.map((pem) => new X509Certificate(pem));
-  return { pinned, authorities: pinned.filter((certificate) => certificate.ca).map(String) };
+  return { pinned, authorities: pinned.filter(({ ca }) => ca).map((certificate) => certificate.toString()) };
 }
 
-/** A pinned certificate is trusted under any name; one under a pinned CA must be valid for the host asked for. */
-export function isTrusted(socket: TLSSocket, { pinned, authorities }: ServerTrust): boolean {
-  const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined) return false;
-  if (pinned.some(({ raw }) => raw.equals(certificate.raw))) return true;
-  // OpenSSL has judged chain, dates and host name; without a CA of ours it judged by those of the system.
-  return authorities.length > 0 && socket.authorized;
+/** A pinned certificate is trusted under any name; one under a pinned CA must be valid, and for the host asked for. */
+export function isTrusted({ socket, certificate }: Handshake, trust: ServerTrust): boolean {
+  // OpenSSL has judged chain, dates and host name. Without a CA of ours it judged by those of the system.
+  return isPinned(certificate, trust) || (trust.authorities.length > 0 && socket.authorized);
+}
+
+/** Whether a certificate of a handshake that failed could have been trusted: pinned, or issued by a pinned CA. */
+export function couldBeTrusted(certificate: X509Certificate, trust: ServerTrust): boolean {
+  return isPinned(certificate, trust) || trust.pinned.some((authority) => isIssuedBy(certificate, authority));
+}
+
+function isPinned(certificate: X509Certificate, { pinned }: ServerTrust): boolean {
+  return pinned.some(({ raw }) => raw.equals(certificate.raw));
+}
+
+function isIssuedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
+  return authority.ca && certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
 }

@@ -134,9 +134,9 @@ export const CertificateType = {
 /** KMIP §9.1.3.2/3, SplitKeyMethod. */
 export const SplitKeyMethod = {
   XOR: 0x01,
-  PolynomialSharingGF216: 0x02,
+  PolynomialSharingGF2_16: 0x02,
   PolynomialSharingPrimeField: 0x03,
-  PolynomialSharingGF28: 0x04,
+  PolynomialSharingGF2_8: 0x04,
 } as const;
 
 /** KMIP §9.1.3.2/3, SecretDataType. */
@@ -518,14 +518,14 @@ export const StorageStatusMask = {
 
 /** KMIP §9.1.3.2/3, DigitalSignatureAlgorithm. */
 export const DigitalSignatureAlgorithm = {
-  MD2WithRSAEncryptionPKCS_1V1_5: 0x01,
-  MD5WithRSAEncryptionPKCS_1V1_5: 0x02,
-  SHA_1WithRSAEncryptionPKCS_1V1_5: 0x03,
-  SHA_224WithRSAEncryptionPKCS_1V1_5: 0x04,
-  SHA_256WithRSAEncryptionPKCS_1V1_5: 0x05,
-  SHA_384WithRSAEncryptionPKCS_1V1_5: 0x06,
-  SHA_512WithRSAEncryptionPKCS_1V1_5: 0x07,
-  RSASSA_PSSPKCS_1V2_1: 0x08,
+  MD2WithRSAEncryption: 0x01,
+  MD5WithRSAEncryption: 0x02,
+  SHA_1WithRSAEncryption: 0x03,
+  SHA_224WithRSAEncryption: 0x04,
+  SHA_256WithRSAEncryption: 0x05,
+  SHA_384WithRSAEncryption: 0x06,
+  SHA_512WithRSAEncryption: 0x07,
+  RSASSA_PSS: 0x08,
   DSAWithSHA_1: 0x09,
   DSAWithSHA224: 0x0a,
   DSAWithSHA256: 0x0b,
@@ -914,7 +914,7 @@ export const enumerationSince: ReadonlyMap<EnumerationTable, Readonly<Record<str
   [
     SplitKeyMethod,
     {
-      PolynomialSharingGF28: [1, 2],
+      PolynomialSharingGF2_8: [1, 2],
     },
   ],
   [
