@@ -243,6 +243,12 @@ test('a server that answers nothing, or too slowly to finish, times out', async 
   await refusedWith('timeout', await aServer({ answer: dribble }), { timeoutMs: 150 });
 });
 
+test('a connection that failed is closed, and says nothing of trust', async () => {
+  const kmip = await connectTo(await aServer({ answer: () => undefined }), { timeoutMs: 100 });
+  await assert.rejects(kmip.call(DiscoverVersions, {}), { kind: 'timeout' });
+  await assert.rejects(kmip.call(DiscoverVersions, {}), { kind: 'unreachable' });
+});
+
 test('an answer that comes in pieces is put together', async () => {
   const pieces: Answer = async (request, socket) => {
     const whole = await answerAsKms(request);

@@ -98,6 +98,7 @@ test('an operation outside KMIP 1.x has a number and no name', () => {
 
 const refusals: readonly [what: string, message: () => Uint8Array, reason: string][] = [
   ['a Response Message', () => errorResponse(anActivate(), refused, timeStamp), 'InvalidMessage'],
+  ['another tag', () => encodeItem({ ...decodeItem(anActivate()), tag: tags.ResponseMessage }), 'InvalidMessage'],
   ['major version 2', () => anActivate([2, 0]), 'InvalidMessage'],
   [
     'a Batch Count that does not fit',
