@@ -61,12 +61,13 @@ export async function openTls(endpoint: Endpoint, options: ConnectionOptions): P
 
 /** Names an error of the socket before its first answer. */
 export function connectError(
-  error: Error & { code?: string },
+  error: Error & { code?: string; reason?: string },
   where: string,
   serverCertificate: X509Certificate | undefined,
 ): KmipConnectError {
   const kind = kindOf(error.code ?? '', serverCertificate !== undefined);
-  return new KmipConnectError(kind, `${where}: ${error.message}`, { cause: error, serverCertificate });
+  // OpenSSL's reason is one line for people; its message is not.
+  return new KmipConnectError(kind, `${where}: ${error.reason ?? error.message}`, { cause: error, serverCertificate });
 }
 
 /** A connection that ended with nothing said. A server that has shown its certificate ends it over ours. */
