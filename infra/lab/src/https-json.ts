@@ -4,7 +4,7 @@ const timeoutMs = 10_000;
 const answerBytesMax = 4 * 1024 * 1024;
 
 export interface JsonRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly url: string;
   /** PEM of the authority that signed the server's certificate. */
   readonly ca: Buffer;
