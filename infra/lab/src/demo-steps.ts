@@ -126,8 +126,9 @@ async function createVm(story: Story, say: (line: string) => void): Promise<Reco
   return { vm: story.vm, image, sha256: story.image.sha256 };
 }
 
-const encrypt = (story: Story, say: (line: string) => void): Promise<Record<string, unknown>> =>
-  assignPolicy(story, say, (policy) => textField(policy, 'name') === encryptionPolicyName);
+function encrypt(story: Story, say: (line: string) => void): Promise<Record<string, unknown>> {
+  return assignPolicy(story, say, (policy) => textField(policy, 'name') === encryptionPolicyName);
+}
 
 async function decrypt(story: Story, say: (line: string) => void): Promise<Record<string, unknown>> {
   const details = await assignPolicy(story, say, (policy) => textField(policy, 'name') !== encryptionPolicyName);
