@@ -14,7 +14,7 @@ function readLock(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : undefined;
 }
 
-/** npm's own record of what it installed lies in node_modules; packages of other platforms are rightly absent there. */
+/** npm's own record of what it installed lies in node_modules. */
 function isInstalled() {
   const wanted = readLock(join(repository, 'package-lock.json'));
   const installed = readLock(join(repository, 'node_modules/.package-lock.json'));
@@ -22,8 +22,14 @@ function isInstalled() {
   return Object.entries(wanted).every(([path, entry]) => {
     if (!path.startsWith('node_modules/')) return true;
     const found = installed[path];
-    return found === undefined ? entry.optional === true : found.version === entry.version;
+    return found === undefined ? mayBeAbsent(entry) : found.version === entry.version;
   });
+}
+
+/** What is for another platform is not installed; of packages for one C library npm knows best which is here. */
+function mayBeAbsent({ optional, os, cpu, libc }) {
+  const isForHere = os?.includes(process.platform) && cpu?.includes(process.arch) && libc === undefined;
+  return optional === true && !isForHere;
 }
 
 function install() {

@@ -3,6 +3,8 @@ import { delimiter, join } from 'node:path';
 import { runCommand } from './run-command.ts';
 
 const program = 'nats-server';
+// Where Debian puts it, which is on root's PATH alone.
+const systemDirectories = ['/usr/local/sbin', '/usr/sbin'];
 const versionMin: Version = [2, 9];
 const versionTimeoutMs = 10_000;
 const downloadTimeoutMs = 180_000;
@@ -25,7 +27,8 @@ export function knowsSyncAlways(program: NatsProgram): boolean {
  * without touching the system. `progress` is told before a download.
  */
 export async function findNatsServer(binDirectory: string, progress: (message: string) => void): Promise<NatsProgram> {
-  const present = await findExecutable([...(process.env['PATH'] ?? '').split(delimiter), binDirectory]);
+  const path = (process.env['PATH'] ?? '').split(delimiter);
+  const present = await findExecutable([...path, ...systemDirectories, binDirectory]);
   if (present !== undefined) return checkVersion(present);
   progress('downloading nats-server (Debian package, into .lab/bin)');
   const failures: string[] = [];

@@ -73,6 +73,12 @@ test('a role connects to its own database alone', async () => {
   }
 });
 
+test('rights that somebody gave the runtime role by hand are taken back', async () => {
+  await asOwner(`GRANT CREATE ON SCHEMA public TO ${kms.runtimeRole}, PUBLIC`);
+  await ensureDatabase(server.adminUrl, kms, passwords);
+  await assert.rejects(asRuntime('CREATE TABLE stolen (n int)'), /permission denied for schema public/);
+});
+
 test('doing it again changes nothing but the passwords', async () => {
   const changed = { ownerPassword: 'owner-1', runtimePassword: 'runtime-1' };
   await asOwner('CREATE TABLE survives (n int)');

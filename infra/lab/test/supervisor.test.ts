@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 interface StandIn {
-  readonly mode?: 'deaf' | 'broken';
+  readonly mode?: 'deaf' | 'broken' | 'slow';
   readonly dependsOn?: readonly string[];
 }
 
@@ -66,7 +66,7 @@ async function ask({ ready }: ServiceDefinition): Promise<{ pid?: number; secret
 test('processes start after what they depend on and stop before it', async () => {
   const notes: string[] = [];
   const definitions = [
-    await standIn('service', { dependsOn: ['migrate'] }),
+    await standIn('service', { mode: 'slow', dependsOn: ['migrate'] }),
     task('migrate', ['database'], async () => void notes.push(...(await readJournal()))),
     await standIn('database'),
   ];
