@@ -1,0 +1,91 @@
+import { Failure, type FailureCode, failures } from '@kagibako/contracts/failures';
+import { type BatchContext, type ExecutedItem, executed, identifierOf } from '@kagibako/kmip/batch';
+import { KmipError } from '@kagibako/kmip/kmip-error';
+import { decodeRequestPayload, type OperationName, type OperationSpec } from '@kagibako/kmip/operation';
+import type { Fields, Infer, Input } from '@kagibako/kmip/schema';
+import { type Item, TtlvError } from '@kagibako/kmip/ttlv';
+import type { ProtocolVersion } from '@kagibako/kmip/version';
+import { type Audited, type Deed, failed, kmipDeed, succeeded } from './audit.ts';
+import { type ClientContext, type DeedContext, untilUndisturbed } from './client-context.ts';
+import type { ManagedObject } from './managed-object.ts';
+import { findObject } from './store/objects.ts';
+import { writeAudit } from './store/recorded-change.ts';
+import { ChangedMeanwhile } from './store/sql.ts';
+
+/** What a handler works with: the client, and where its item stands in the batch. */
+export interface OperationContext extends ClientContext {
+  batch: BatchContext;
+  version: ProtocolVersion;
+  /** The operations answered here. */
+  answered: readonly OperationName[];
+  /** Runs what may fail halfway: what it wrote is undone then, and earlier items of the batch stay. */
+  attempt<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** An operation of the table. */
+export interface OperationHandler {
+  name: OperationName;
+  execute(payload: Item, context: OperationContext): Promise<ExecutedItem>;
+}
+
+/** Around every operation: its payload in and out of TTLV, another try after a collision, the audit of what was refused. */
+export function handle<Req extends Fields, Res extends Fields>(
+  spec: OperationSpec<Req, Res>,
+  audited: Audited,
+  work: (request: Infer<Req>, context: OperationContext & DeedContext) => Promise<Input<Res>>,
+): OperationHandler {
+  const execute = async (payload: Item, context: OperationContext): Promise<ExecutedItem> => {
+    let deed = kmipDeed(spec.name);
+    try {
+      const request = decodeRequestPayload(spec, payload, context.version);
+      deed = kmipDeed(spec.name, requestedObject(request, context));
+      const response = await untilUndisturbed(() => context.attempt(() => work(request, { ...context, deed })));
+      if (audited === 'before the answer') await writeAudit(context.sql, succeeded(context.asker, deed));
+      return executed(spec, response, context.version);
+    } catch (error) {
+      throw audited === 'not at all' ? asKmipError(error) : await refuse(context, deed, error);
+    }
+  };
+  return { name: spec.name, execute };
+}
+
+/** Writes down that an item was refused, before its answer; answers what the client is told, or what is a bug. */
+export async function refuse(context: ClientContext, deed: Deed, error: unknown): Promise<unknown> {
+  const told = asKmipError(error);
+  if (!(told instanceof KmipError)) return told;
+  if (told.resultReason === 'CryptographicFailure')
+    context.service.logger.error({ err: error, deed }, 'a stored key does not open');
+  await writeAudit(context.sql, failed(context.asker, deed, told.resultReason));
+  return told;
+}
+
+/** The object that a request means; one of another adapter is not found, like one that never was. */
+export async function objectOf(
+  request: { uniqueIdentifier?: string | undefined },
+  context: OperationContext,
+): Promise<ManagedObject> {
+  const id = identifierOf(request.uniqueIdentifier, context.batch);
+  const object = isUuid(id) ? await findObject(context.sql, context.client.adapterId, id, context.now) : undefined;
+  if (object === undefined) throw new KmipError('ItemNotFound', 'no object with this Unique Identifier');
+  return object;
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+export const isUuid = (text: string): boolean => uuid.test(text);
+
+function requestedObject(request: object, { batch }: OperationContext): string | undefined {
+  const id = 'uniqueIdentifier' in request ? (request.uniqueIdentifier ?? batch.idPlaceholder) : undefined;
+  return typeof id === 'string' && isUuid(id) ? id : undefined;
+}
+
+/** Failures that say nothing about the request: they end it without an answer of ours. */
+const notTheClients: readonly FailureCode[] = ['Internal', 'ServiceUnavailable'];
+
+function asKmipError(error: unknown): unknown {
+  if (error instanceof Failure && !notTheClients.includes(error.code))
+    return new KmipError(failures[error.code].resultReason, error.message, { cause: error });
+  if (error instanceof TtlvError) return new KmipError('InvalidMessage', error.message, { cause: error });
+  if (error instanceof ChangedMeanwhile)
+    return new KmipError('GeneralFailure', 'others keep changing the same object; try again', { cause: error });
+  return error;
+}

@@ -1,0 +1,23 @@
+import { Query } from '@kagibako/kmip/operations/query';
+import { handle } from '../operation-handler.ts';
+
+export const vendorIdentification = 'Kagibako';
+
+/** Each function asked for fills its own field; those without an answer here fill none. */
+export const query = handle(Query, 'not at all', async ({ queryFunction }, { answered }) => {
+  const asks = (name: (typeof queryFunction)[number]): boolean => queryFunction.includes(name);
+  return {
+    operation: asks('QueryOperations') ? answered : [],
+    objectType: asks('QueryObjects') ? ['SymmetricKey' as const] : [],
+    vendorIdentification: asks('QueryServerInformation') ? vendorIdentification : undefined,
+    capabilityInformation: asks('QueryCapabilities') ? [capabilities] : [],
+  };
+});
+
+const capabilities = {
+  streamingCapability: false,
+  asynchronousCapability: false,
+  attestationCapability: false,
+  batchUndoCapability: false,
+  batchContinueCapability: true,
+} as const;
