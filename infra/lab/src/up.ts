@@ -1,10 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { once } from 'node:events';
 import { type Lab, writeLab } from './lab-file.ts';
 import { lockLab } from './lab-lock.ts';
 import { describeLab, makePlan } from './plan.ts';
 import { labProcesses } from './processes.ts';
 import { labFolders, type Settings } from './settings.ts';
 import { endOrphans, Supervisor, selectProcesses } from './supervisor.ts';
+
+const dayMs = 86_400_000;
 
 export interface UpOptions {
   readonly settings: Settings;
@@ -51,12 +53,12 @@ async function makeSupervisor({ settings, only, progress }: UpOptions): Promise<
 async function superviseUntilStopped({ supervisor, describe }: Preparation, options: UpOptions): Promise<void> {
   const { settings, progress, ready, stop } = options;
   try {
-    await Promise.race([startUnlessStopped(supervisor, stop), untilAborted(stop)]);
+    await Promise.race([startUnlessStopped(supervisor, stop), aborted(stop)]);
     if (!stop.aborted) {
       const lab = await describe();
       await writeLab(settings.stateDirectory, lab);
       ready(lab);
-      await untilAborted(stop);
+      await holdUntilAborted(stop);
     }
   } finally {
     progress('stopping');
@@ -74,9 +76,13 @@ async function startUnlessStopped(supervisor: Supervisor, stop: AbortSignal): Pr
   }
 }
 
-const dayMs = 86_400_000;
+/** Keeps this program running, also where it has no process to look after. */
+async function holdUntilAborted(signal: AbortSignal): Promise<void> {
+  const hold = setInterval(() => undefined, dayMs);
+  await aborted(signal);
+  clearInterval(hold);
+}
 
-/** A timer holds the event loop while nothing else does; a promise alone would let the program end. */
-async function untilAborted(signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) await delay(dayMs, undefined, { signal }).catch(() => undefined);
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
@@ -29,11 +29,11 @@ after(async () => {
   await removeFolders(folder);
 });
 
-function spawnLab(...args: readonly string[]): ChildProcess {
+function spawnLab(args: readonly string[], settings: Readonly<Record<string, string>> = {}): ChildProcess {
   const { DATABASE_URL: _database, NATS_URL: _nats, ...environment } = process.env;
   return spawn(process.execPath, [program, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...environment, KAGIBAKO_LAB_DIRECTORY: folder },
+    env: { ...environment, KAGIBAKO_LAB_DIRECTORY: folder, ...settings },
   });
 }
 
@@ -50,7 +50,7 @@ async function outcomeOf(child: ChildProcess): Promise<Outcome> {
 }
 
 function lab(...args: readonly string[]): Promise<Outcome> {
-  return outcomeOf(spawnLab(...args));
+  return outcomeOf(spawnLab(args));
 }
 
 async function query(sql: string): Promise<unknown[]> {
@@ -123,7 +123,7 @@ test('processes that are killed are started again', async () => {
 });
 
 async function interruptAt(moment: RegExp): Promise<void> {
-  const child = spawnLab('--only', 'databases,nats');
+  const child = spawnLab(['--only', 'databases,nats']);
   let output = '';
   child.stdout?.on('data', (part: Buffer) => (output += part.toString()));
   await eventually(`it says ${moment}`, () => moment.test(output));
@@ -177,6 +177,17 @@ test('everything listens on 127.0.0.1 only', async () => {
     const elsewhere = connect({ port: Number(port), host: '127.0.0.2' });
     await assert.rejects(once(elsewhere, 'connect'), { code: 'ECONNREFUSED' });
   }
+});
+
+test('a start that fails says why, stops what it had started, and ends', async () => {
+  const programs = join(folder, 'programs');
+  await mkdir(programs);
+  await writeFile(join(programs, 'nats-server'), '#!/bin/sh\n[ "$1" = --version ] && echo v2.9.10 || echo broken\n');
+  await chmod(join(programs, 'nats-server'), 0o755);
+  const failed = await outcomeOf(spawnLab(start, { PATH: programs }));
+  assert.equal(failed.code, 1);
+  assert.match(failed.output, /lab: nats ended 3 times before it was ready.*\nbroken/s);
+  assert.deepEqual(await readdir(join(folder, 'run')), []);
 });
 
 test('an unknown command or process is refused', async () => {
