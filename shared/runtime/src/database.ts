@@ -17,8 +17,7 @@ export type Queryable = Pick<pg.Pool, 'query'> | Pick<pg.PoolClient, 'query'>;
 /** A connection pool as the service's runtime role. */
 export function openDatabase(url: string, password: string, onIdleError: (error: Error) => void): Database {
   const pool = new pg.Pool({
-    connectionString: url,
-    password,
+    connectionString: withPassword(url, password),
     max: databaseLimits.poolConnectionsMax,
     connectionTimeoutMillis: databaseLimits.connectTimeoutMs,
     statement_timeout: databaseLimits.statementTimeoutMs,
@@ -51,7 +50,7 @@ export async function inTransaction<T>(database: Database, work: (transaction: T
 
 /** Brings a database to the newest of the numbered SQL files in `directory`, as the role that owns it. */
 export async function migrate(url: string, password: string, directory: string): Promise<number> {
-  const client = new pg.Client({ connectionString: url, password });
+  const client = new pg.Client({ connectionString: withPassword(url, password) });
   await client.connect();
   try {
     const done = await runner({
@@ -67,4 +66,11 @@ export async function migrate(url: string, password: string, directory: string):
   } finally {
     await client.end();
   }
+}
+
+/** `pg` takes the empty password of an address before the one beside it. */
+function withPassword(url: string, password: string): string {
+  const address = new URL(url);
+  address.password = encodeURIComponent(password);
+  return address.href;
 }

@@ -76,7 +76,9 @@ async function queryAs(
   sql: string,
   values: unknown[] = [],
 ): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url, password });
+  const address = new URL(url);
+  address.password = password;
+  const client = new pg.Client({ connectionString: address.href });
   await client.connect();
   try {
     return (await client.query<Record<string, unknown>>(sql, values)).rows;
