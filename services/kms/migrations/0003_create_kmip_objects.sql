@@ -28,6 +28,8 @@ CREATE TABLE client_certificates (
 -- KMIP Managed Objects: what the server sets is a column, what the client sets is in `attributes`.
 CREATE TABLE managed_objects (
   id uuid PRIMARY KEY,
+  -- The order in which objects came; dates have whole seconds.
+  seq bigint GENERATED ALWAYS AS IDENTITY,
   adapter_id uuid NOT NULL REFERENCES kmip_adapters,
   object_type text NOT NULL,
   state text NOT NULL CHECK
@@ -45,7 +47,7 @@ CREATE TABLE managed_objects (
   created_by uuid NOT NULL,
   destroyed_by uuid
 );
-CREATE INDEX managed_objects_newest ON managed_objects (adapter_id, initial_date DESC, id);
+CREATE INDEX managed_objects_newest ON managed_objects (adapter_id, seq DESC);
 
 -- Apart from the object, so that no change of an attribute touches it. Wrapped by the adapter's root key of that version.
 CREATE TABLE object_materials (

@@ -45,7 +45,7 @@ export function clientContext(options: {
   };
 }
 
-const attemptsMax = 5;
+const attemptsMax = 10;
 
 /** Does it again when another process changed the same object between reading and writing. */
 export async function untilUndisturbed<T>(work: () => Promise<T>): Promise<T> {

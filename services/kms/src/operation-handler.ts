@@ -11,6 +11,7 @@ import type { ManagedObject } from './managed-object.ts';
 import { findObject } from './store/objects.ts';
 import { writeAudit } from './store/recorded-change.ts';
 import { ChangedMeanwhile } from './store/sql.ts';
+import { isUuid } from './unique-identifier.ts';
 
 /** What a handler works with: the client, and where its item stands in the batch. */
 export interface OperationContext extends ClientContext {
@@ -69,9 +70,6 @@ export async function objectOf(
   if (object === undefined) throw new KmipError('ItemNotFound', 'no object with this Unique Identifier');
   return object;
 }
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-export const isUuid = (text: string): boolean => uuid.test(text);
 
 function requestedObject(request: object, { batch }: OperationContext): string | undefined {
   const id = 'uniqueIdentifier' in request ? (request.uniqueIdentifier ?? batch.idPlaceholder) : undefined;

@@ -8,7 +8,7 @@ import { KmipError } from '@kagibako/kmip/kmip-error';
 import { succeeded } from './audit.ts';
 import type { ClientContext, DeedContext } from './client-context.ts';
 import { unwrapMaterial, wrapMaterial } from './key-hierarchy.ts';
-import { stateByDates } from './managed-object.ts';
+import { type ManagedObject, stateByDates } from './managed-object.ts';
 import { numberInstances } from './new-attributes.ts';
 import { crkStates } from './store/clients.ts';
 import { createObject, readMaterial } from './store/objects.ts';
@@ -37,6 +37,14 @@ export async function createSymmetricKey(context: DeedContext, attributes: reado
     attributes: numberInstances(described.filter(({ name }) => !isDateColumn(name))).map(storeAttribute),
   });
   return objectId;
+}
+
+/** Whether the key may leave here in the clear. @throws KmipError */
+export function checkObtainable({ state, attributes }: ManagedObject): void {
+  if (state === 'Destroyed' || state === 'DestroyedCompromised')
+    throw new KmipError('IllegalOperation', 'the key material is destroyed; only attributes are left');
+  if (attributeValue(attributes, 'Sensitive') === true) throw new KmipError('Sensitive', 'the key leaves only wrapped');
+  if (attributeValue(attributes, 'Extractable') === false) throw new KmipError('NotExtractable', 'the key stays here');
 }
 
 /** The key itself, in the context's secrets. Its audit entry is written in the statement that reads it. */

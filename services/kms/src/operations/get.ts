@@ -2,14 +2,13 @@ import { attributeValue } from '@kagibako/kmip/attribute';
 import { KmipError } from '@kagibako/kmip/kmip-error';
 import type { RequestOf } from '@kagibako/kmip/operation';
 import { Get } from '@kagibako/kmip/operations/get';
-import type { ManagedObject } from '../managed-object.ts';
 import { handle, objectOf } from '../operation-handler.ts';
-import { openMaterial } from '../symmetric-key.ts';
+import { checkObtainable, openMaterial } from '../symmetric-key.ts';
 
 export const get = handle(Get, 'with the change', async (request, context) => {
   const object = await objectOf(request, context);
   checkForm(request);
-  checkMaterial(object);
+  checkObtainable(object);
   const { uniqueIdentifier, objectType, attributes } = object;
   const key = await openMaterial(context, uniqueIdentifier);
   return {
@@ -32,11 +31,4 @@ function checkForm(request: RequestOf<typeof Get>): void {
   if (request.keyCompressionType !== undefined)
     throw new KmipError('KeyCompressionTypeNotSupported', 'a symmetric key has no compression');
   if (request.keyWrappingSpecification !== undefined) throw new KmipError('FeatureNotSupported', 'key wrapping');
-}
-
-function checkMaterial({ state, attributes }: ManagedObject): void {
-  if (state === 'Destroyed' || state === 'DestroyedCompromised')
-    throw new KmipError('IllegalOperation', 'the key material is destroyed; only attributes are left');
-  if (attributeValue(attributes, 'Sensitive') === true) throw new KmipError('Sensitive', 'the key leaves only wrapped');
-  if (attributeValue(attributes, 'Extractable') === false) throw new KmipError('NotExtractable', 'the key stays here');
 }

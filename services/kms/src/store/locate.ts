@@ -41,7 +41,7 @@ export async function locateObjects(sql: Sql, search: Search): Promise<{ ids: st
     WHERE object.adapter_id = $1 AND $2::timestamptz IS NOT NULL${conditions.join('')}`;
   const { rows } = await sql.query<{ id: string; located: number }>(
     `SELECT object.id, (SELECT count(*)::integer ${matching}) AS located ${matching}
-     ORDER BY object.initial_date DESC, object.id LIMIT ${bind(search.maximum)} OFFSET ${bind(search.offset)}`,
+     ORDER BY object.seq DESC LIMIT ${bind(search.maximum)} OFFSET ${bind(search.offset)}`,
     parameters,
   );
   const located =

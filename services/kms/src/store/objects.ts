@@ -128,13 +128,13 @@ export async function addAttribute(
     sql,
     recorded,
     `changed AS (
-      UPDATE managed_objects SET revision = revision + 1, last_change_date = $8
-      WHERE id = $6 AND adapter_id = $5 AND revision = $7 AND ${clientIsRegistered}
+      UPDATE managed_objects SET revision = revision + 1, last_change_date = $7
+      WHERE id = $6 AND adapter_id = $5 AND ${clientIsRegistered}
       RETURNING id),
     described AS (
       INSERT INTO attributes (object_id, adapter_id, name, index, type, value, number)
-      SELECT changed.id, $5, one.* FROM changed, ${attributeRows(9)})`,
-    [...clientParameters(client), object.uniqueIdentifier, object.revision, at, ...attributeParameters([attribute])],
+      SELECT changed.id, $5, one.* FROM changed, ${attributeRows(8)})`,
+    [...clientParameters(client), object.uniqueIdentifier, at, ...attributeParameters([attribute])],
   );
 }
 
