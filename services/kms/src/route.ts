@@ -41,13 +41,20 @@ export interface Route<P extends TSchema = TSchema, Q extends TSchema = TSchema,
   handle(request: RouteRequest<P, Q, B>, service: Service): Promise<RouteAnswer>;
 }
 
+interface Caller {
+  asker: Asker;
+  role: Role;
+}
+
 // In the table a route's schemas are only known as some schemas; Fastify has checked the values against its own.
 export const route = <P extends TSchema, Q extends TSchema, B extends TSchema>(spec: Route<P, Q, B>): Route =>
   spec as unknown as Route;
 
 export const nothing = Type.Object({});
 
+/** Who asks is found out first, before a byte of the body is read. */
 export function addRoute(server: RestServer, service: Service, spec: Route): void {
+  const callers = new WeakMap<FastifyRequest, Caller>();
   server.route({
     method: spec.method,
     url: spec.url,
@@ -57,25 +64,40 @@ export function addRoute(server: RestServer, service: Service, spec: Route): voi
       querystring: spec.query,
       ...(spec.body === undefined ? {} : { body: spec.body }),
     },
+    onRequest: async (request) => {
+      callers.set(request, await reachingDatabase(service, () => authenticate(service, request)));
+    },
     handler: async (request, reply) => {
-      const { status, body } = await answerRoute(spec, request, service);
+      const caller = callers.get(request);
+      if (caller === undefined) throw notAuthenticated();
+      const { status, body } = await reachingDatabase(service, () => answerRoute(spec, request, caller, service));
       return await reply.code(status).send(body);
     },
   });
 }
 
-/** Around every route: who asks, whether that role may, and the audit of reads and refusals. */
-async function answerRoute(spec: Route, request: FastifyRequest, service: Service): Promise<RouteAnswer> {
+async function reachingDatabase<T>(service: Service, work: () => Promise<T>): Promise<T> {
   try {
-    const { asker, role } = await authenticate(service, request);
-    const deed = deedOf(spec, request);
+    return await work();
+  } catch (error) {
+    throw databaseFailure(service, error);
+  }
+}
+
+/** Around every route: whether this role may, and the audit of reads and refusals. */
+async function answerRoute(
+  spec: Route,
+  request: FastifyRequest,
+  { asker, role }: Caller,
+  service: Service,
+): Promise<RouteAnswer> {
+  const deed = deedOf(spec, request);
+  try {
     return await audited(spec, service, asker, deed, async () => {
       if (!spec.roles.includes(role)) throw new Failure('Unauthorized', `${role} may not do this`);
       const { params, query, body } = request;
       return await spec.handle({ params, query, body, asker, deed, user: `iam-${asker.actor}` }, service);
     });
-  } catch (error) {
-    throw databaseFailure(service, error);
   } finally {
     if (spec.audited === 'with the change') service.changed();
   }
@@ -99,7 +121,7 @@ async function audited(
 }
 
 /** The bearer token's API key, and its role in the instance that `bluemix-instance` names. */
-async function authenticate(service: Service, request: FastifyRequest): Promise<{ asker: Asker; role: Role }> {
+async function authenticate(service: Service, request: FastifyRequest): Promise<Caller> {
   const token = readToken(request.headers.authorization);
   const instance = request.headers['bluemix-instance'];
   const instanceId = typeof instance === 'string' && isUuid(instance) ? instance : undefined;

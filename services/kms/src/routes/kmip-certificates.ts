@@ -21,7 +21,7 @@ const NewCertificate = Type.Object(
     name: Type.Optional(Name),
     certificate: Type.String({
       maxLength: 16_384,
-      pattern: '^\\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+\\/\\=\\r\\n]+-----END CERTIFICATE-----\\s*$',
+      pattern: '^\\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\\r\\n]+-----END CERTIFICATE-----\\s*$',
     }),
   },
   { additionalProperties: false },
