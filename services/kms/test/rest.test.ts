@@ -185,7 +185,8 @@ describe('routes', () => {
   it('every route refuses a request without a token', async () => {
     for (const { method, url } of routes) {
       const path = url.replace(/:\w+/g, () => randomUUID());
-      const answer = await send({ port, ca, method, path, headers: { 'content-type': 'application/json' }, body: '{' });
+      const body = method === 'POST' ? { headers: { 'content-type': 'application/json' }, body: '{' } : {};
+      const answer = await send({ port, ca, method, path, ...body });
       assert.equal(answer.status, 401, `${method} ${path}`);
     }
   });
