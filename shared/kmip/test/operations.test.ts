@@ -69,8 +69,9 @@ for (const { what, fields } of directions) {
 
 test('an operation is refused in a version that does not have it', () => {
   const payload: Item = { tag: tags.RequestPayload, type: ItemType.Structure, value: [] };
-  assert.deepEqual(decodeRequestPayload(operations.DiscoverVersions, payload, [1, 1]), { protocolVersion: [] });
-  assert.throws(() => decodeRequestPayload(operations.DiscoverVersions, payload, [1, 0]), {
+  const later = { ...operations.DiscoverVersions, since: [1, 1] } as const;
+  assert.deepEqual(decodeRequestPayload(later, payload, [1, 1]), { protocolVersion: [] });
+  assert.throws(() => decodeRequestPayload(later, payload, [1, 0]), {
     resultReason: 'OperationNotSupported',
   });
 });
