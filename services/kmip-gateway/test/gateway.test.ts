@@ -96,6 +96,25 @@ describe('the gateway', () => {
       assert.equal(await ask(client), 'Success');
     });
 
+  for (const version of ['TLSv1.2', 'TLSv1.3'] as const)
+    it(`knows who a client is in a resumed ${version} session`, async () => {
+      const fingerprints: string[] = [];
+      gateway.answerWith(async (question) => {
+        fingerprints.push(question.fingerprint);
+        return await succeed(question);
+      });
+      const tls = { minVersion: version, maxVersion: version };
+      const first = await connectRaw(gateway.port, certificate, tls);
+      assert.equal(await ask(first), 'Success');
+      const session = await waitUntil('there is a session', () => first.session());
+      const resumed = await connectRaw(gateway.port, certificate, { ...tls, session });
+      open.push(first, resumed);
+      assert.equal(resumed.socket.isSessionReused(), true);
+      assert.equal(await ask(resumed), 'Success');
+      assert.equal(fingerprints.length, 2);
+      assert.equal(fingerprints[0], fingerprints[1]);
+    });
+
   it('ends a session whose client shows no certificate', async () => {
     const client = await connectRaw(gateway.port, undefined);
     await client.ended();

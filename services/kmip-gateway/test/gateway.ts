@@ -87,16 +87,22 @@ export interface RawClient {
   read(): Promise<Uint8Array | undefined>;
   /** Resolves when the server has ended the connection. */
   ended(): Promise<void>;
+  /** What the server gave to resume the session with. */
+  session(): Buffer | undefined;
   close(): void;
 }
 
 export async function connectRaw(
   port: number,
   client: TestCertificate | undefined,
-  tls: { minVersion?: 'TLSv1.2' | 'TLSv1.3'; maxVersion?: 'TLSv1.2' | 'TLSv1.3' } = {},
+  tls: { minVersion?: 'TLSv1.2' | 'TLSv1.3'; maxVersion?: 'TLSv1.2' | 'TLSv1.3'; session?: Buffer } = {},
 ): Promise<RawClient> {
   const identity = client === undefined ? {} : { cert: client.certificate, key: client.privateKey };
   const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ...identity, ...tls });
+  let session: Buffer | undefined;
+  socket.on('session', (given) => {
+    session = given;
+  });
   await new Promise<void>((done, failed) => {
     socket.once('secureConnect', done);
     socket.once('error', failed);
@@ -134,6 +140,7 @@ export async function connectRaw(
     write: (bytes) => void socket.write(bytes),
     read,
     ended: () => ended,
+    session: () => session,
     close: () => socket.destroy(),
   };
 }
