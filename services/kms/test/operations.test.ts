@@ -329,6 +329,9 @@ describe('KMIP operations', () => {
       ])
         assert.equal(await refused, 'ItemNotFound');
     assert.deepEqual((await stranger.call(Locate, { attribute: [mark] })).uniqueIdentifier, []);
+    assert.deepEqual(await stranger.call(Locate, {}), { locatedItems: 0, uniqueIdentifier: [] });
+    const byState = await stranger.call(Locate, { attribute: [{ name: 'State', value: 'PreActive' }] });
+    assert.equal(byState.locatedItems, 0);
     assert.equal(await stateOf(uniqueIdentifier), 'PreActive');
   });
 
