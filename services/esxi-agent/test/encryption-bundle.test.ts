@@ -97,6 +97,12 @@ test('passphrase pairs are passed over', () => {
   assert.throws(() => unlockDek(vectors.phrase['AES-256'].keySafe, kek), unavailable);
 });
 
+test('a pair that names no provider is passed over', () => {
+  const nameless = vectors.fqid.locator.replace('lab%2dkms', '<VMWARE-NULL>');
+  assert.deepEqual(lockedBy(nameless), []);
+  assert.throws(() => unlockDek(nameless, kek), unavailable);
+});
+
 test('real bundles name their provider, and do not open under our key', () => {
   const names = realLocators.map(({ locator }: { locator: string }) => lockedBy(locator)[0]?.providerId);
   assert.deepEqual(names, ['local', 'KMS']);
