@@ -96,7 +96,7 @@ export const openTokenKey = (root: Root, stored: StoredTokenKey): Promise<KeyMat
 export const openInstanceKey = (root: Root, stored: StoredInstanceKey): Promise<KeyMaterial> =>
   root.unwrap(stored, instanceKeyBinding(stored));
 
-async function openRootKey(root: Root, stored: StoredRootKeyVersion): Promise<KeyMaterial> {
+export async function openRootKey(root: Root, stored: StoredRootKeyVersion): Promise<KeyMaterial> {
   return await withKeyMaterial(await openInstanceKey(root, stored.instanceKey), (wrappingKey) =>
     unwrapKey(wrappingKey, stored.wrapped, rootKeyBinding(stored)),
   );
