@@ -121,9 +121,9 @@ export function refusals(under: LabUnderTest): void {
     const tls = async () => {
       const { host, port, caFile, certFile, keyFile } = under.running.lab.kmip;
       const [ca, cert, key] = [caFile, certFile, keyFile].map((file) => readFileSync(file, 'utf8'));
-      return connectTls({ host, port, ca, cert, key, checkServerIdentity: () => undefined } as Parameters<
-        typeof connectTls
-      >[0]);
+      const identity = { ca: ca ?? '', cert: cert ?? '', key: key ?? '' };
+      const options: ConnectionOptions = { host, port, ...identity, checkServerIdentity: () => undefined };
+      return connectTls(options);
     };
     const discover = Buffer.from(
       // Request Message, version 1.4, batch count 1, Discover Versions with an empty payload.
