@@ -1,12 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { answersQuery } from '@kagibako/lab/databases';
 import type { Lab } from '@kagibako/lab/lab-file';
 import { readProcessRecord, waitForEnd } from '@kagibako/lab/process-identity';
 import { deleteState } from '@kagibako/lab/reset';
 import { labFolders, type Settings } from '@kagibako/lab/settings';
-import { recordFile } from '@kagibako/lab/supervised-process';
+import { isReady, recordFile } from '@kagibako/lab/supervised-process';
 import { runLab } from '@kagibako/lab/up';
 
 const endsWithinMs = 10_000;
@@ -66,14 +67,9 @@ export async function startLab(options: { otlpUrl?: string; stateDirectory?: str
     },
     untilReady: async (name) => {
       await until(`${name} is ready`, async () => {
+        if (name === 'postgres') return await answersQuery(await administratorsUrl(lab));
         const url = (await recordOf(name))?.readyUrl;
-        return (
-          url !== undefined &&
-          (await fetch(url).then(
-            (answer) => answer.ok,
-            () => false,
-          ))
-        );
+        return url !== undefined && (await isReady({ url }));
       });
     },
     stop: async () => {
@@ -83,6 +79,13 @@ export async function startLab(options: { otlpUrl?: string; stateDirectory?: str
       await rm(stateDirectory, { recursive: true, force: true });
     },
   };
+}
+
+/** The administrator's connection with its password inside. */
+async function administratorsUrl({ postgres }: Lab): Promise<string> {
+  const url = new URL(postgres.url);
+  url.password = encodeURIComponent(await readFile(postgres.passwordFile, 'utf8'));
+  return url.href;
 }
 
 /** Waits for a condition, and says which one it was where it never held. */
