@@ -89,12 +89,17 @@ function problemsOf(file) {
   if (bannedNames.test(basename(file))) complain('the name does not say what is inside');
   if (isBarrel(text)) complain('only re-exports: import from the file that has it');
   if (source && !tables.test(file) && text.split('\n').length > linesMax) complain(`more than ${linesMax} lines`);
-  if (source && !folder.startsWith('infra/') && /process\.env/.test(text) && !environmentFiles.test(basename(file)))
+  if (source && !readsEnvironment(folder) && /process\.env/.test(text) && !environmentFiles.test(basename(file)))
     complain('reads the environment; settings belong in config.ts');
   if (pure.includes(folder) && source && /\bprocess\.(env|argv|cwd|exit|on|std)|\bconsole\.\w+\(/.test(text))
     complain('a pure package uses process or console');
   for (const module of importsOf(text)) complainAboutImport(module, { file, folder, source, complain });
   return found;
+}
+
+/** Programs around the services, and what `npm test` hands to tests. */
+function readsEnvironment(folder) {
+  return folder.startsWith('infra/') || folder === 'shared/testing';
 }
 
 function complainAboutImport(module, { folder, source, complain }) {
