@@ -46,6 +46,7 @@ export function certificateTable({ hostIds, extraNames = {} }: CertificateOption
     ...busUsers(hostIds).map(({ user }) => bus(user)),
     bus(observerUser),
     server('nats', 'server'),
+    server('postgres', 'server'),
     server('kms', 'https'),
     server('vcenter-broker', 'https'),
     server('kmip-gateway', 'kmip'),

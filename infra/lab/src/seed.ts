@@ -1,30 +1,34 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type JsonAnswer, sendJson } from './https-json.ts';
 import type { Lab } from './lab-file.ts';
-import { describeLab, type Plan } from './plan.ts';
 import { readIfPresent, writePrivateFile } from './private-file.ts';
-import { labFolders } from './settings.ts';
 
 const conflict = 409;
 
-/** What the lab itself made over REST, kept in `seed.json` so that it is made once. */
+export interface SeedOptions {
+  readonly lab: Lab;
+  /** Where what was made is kept, so that it is made once. */
+  readonly seedFile: string;
+  /** The file with the public half of a host's identity. */
+  readonly identityFile: (host: string) => string;
+  readonly signal: AbortSignal;
+}
+
+/** What the lab itself made over REST. */
 interface Seed {
   readonly rootKeyId: string;
   readonly adapterId: string;
 }
 
 /** Does, once, what an administrator would do first: enrols the hosts, makes a root key and a KMIP adapter. */
-export async function seed(plan: Plan, signal: AbortSignal): Promise<void> {
-  const file = join(plan.settings.stateDirectory, 'seed.json');
-  if ((await readIfPresent(file)) !== undefined) return;
-  const lab = await describeLab(plan);
-  await enrolHosts(plan, lab, signal);
-  const made = await seedKms(lab, signal);
-  await writePrivateFile(file, `${JSON.stringify(made)}\n`);
+export async function seed(options: SeedOptions): Promise<void> {
+  if ((await readIfPresent(options.seedFile)) !== undefined) return;
+  await enrolHosts(options);
+  const made = await seedKms(options.lab, options.signal);
+  await writePrivateFile(options.seedFile, `${JSON.stringify(made)}\n`);
 }
 
-async function enrolHosts(plan: Plan, lab: Lab, signal: AbortSignal): Promise<void> {
+async function enrolHosts({ lab, identityFile, signal }: SeedOptions): Promise<void> {
   const ca = await readFile(lab.broker.caFile);
   const password = await readFile(lab.broker.passwordFile, 'utf8');
   const authorization = `Basic ${Buffer.from(`${lab.broker.user}:${password}`).toString('base64')}`;
@@ -37,8 +41,7 @@ async function enrolHosts(plan: Plan, lab: Lab, signal: AbortSignal): Promise<vo
   });
   const headers = { 'vmware-api-session-id': String(expectSuccess(session)) };
   for (const { name, datastore } of lab.agents) {
-    const identity = join(labFolders(plan.settings.stateDirectory).host(name).state, 'identity.pub');
-    const body = { host: name, datastore, public_key: await readFile(identity, 'utf8') };
+    const body = { host: name, datastore, public_key: await readFile(identityFile(name), 'utf8') };
     const url = `${lab.broker.url}/api/kagibako/hosts`;
     const answer = await sendJson({ method: 'POST', url, ca, headers, body, signal });
     if (answer.status !== conflict) expectSuccess(answer);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createDatabases } from './create-databases.ts';
-import { kmsFiles, type Plan, users } from './plan.ts';
+import { describeLab, kmsFiles, type Plan, users } from './plan.ts';
 import { writePrivateFile } from './private-file.ts';
 import { runCommand } from './run-command.ts';
 import { seed } from './seed.ts';
@@ -81,7 +81,19 @@ export function brokerProvisions(plan: Plan): readonly TaskDefinition[] {
 }
 
 export function seeding(plan: Plan, services: readonly string[]): TaskDefinition {
-  return { kind: 'task', name: 'seed', dependsOn: services, run: (signal) => seed(plan, signal) };
+  const { stateDirectory } = plan.settings;
+  return {
+    kind: 'task',
+    name: 'seed',
+    dependsOn: services,
+    run: async (signal) =>
+      seed({
+        lab: await describeLab(plan),
+        seedFile: join(stateDirectory, 'seed.json'),
+        identityFile: (host) => join(labFolders(stateDirectory).host(host).state, 'identity.pub'),
+        signal,
+      }),
+  };
 }
 
 /** Runs a program of this repository to its end; standard output is its result, and all it prints is in `tasks.log`. */
