@@ -48,7 +48,7 @@ function kms(plan: Plan): ServiceDefinition {
     name: 'kms',
     file: 'services/kms/src/main.ts',
     opsPort: 'kmsOps',
-    dependsOn: ['kms-provision', 'kms-provision-second', 'steward'],
+    dependsOn: ['kms-provision', 'steward'],
     environment: { ...kmsSettings(plan), ...httpsSettings(plan, 'kms', 'kmsHttps') },
   });
 }

@@ -9,7 +9,7 @@ import { adminUrl, ensureCluster, freeDataDirectory, postgresProcess, postgresSt
 import { isErrorCode, makePrivateFolder } from './private-file.ts';
 import { isRunning, readProcessRecord, recordProcess } from './process-identity.ts';
 import { ensureSecret, secrets } from './secrets.ts';
-import { repository } from './settings.ts';
+import { compileCache, repository } from './settings.ts';
 import { SupervisedProcess } from './supervised-process.ts';
 
 const testFiles = ['shared', 'services', 'infra'].map((folder) => `${folder}/*/test/**/*.test.ts`);
@@ -37,6 +37,7 @@ async function provision(directory: string): Promise<Provision> {
   await postgres.start();
   return {
     environment: {
+      NODE_COMPILE_CACHE: compileCache,
       KAGIBAKO_TEST_DATABASE_URL: await adminUrl(cluster, port),
       KAGIBAKO_TEST_NATS_SERVER: natsServer.file,
     },

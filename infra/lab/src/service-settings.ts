@@ -2,6 +2,7 @@ import { databasePasswords } from './create-databases.ts';
 import { databaseTable, roleUrl } from './databases.ts';
 import { kmsFiles, type Plan } from './plan.ts';
 import type { PortName } from './ports.ts';
+import { compileCache } from './settings.ts';
 
 /** All servers of the native lab listen here and nowhere else. */
 export const host = '127.0.0.1';
@@ -10,7 +11,11 @@ const region = 'lab';
 export type DatabaseService = keyof typeof databaseTable;
 
 export function commonSettings(plan: Plan): Record<string, string> {
-  return { KAGIBAKO_LOG_LEVEL: plan.settings.logLevel, OTEL_EXPORTER_OTLP_ENDPOINT: plan.settings.otlpUrl };
+  return {
+    KAGIBAKO_LOG_LEVEL: plan.settings.logLevel,
+    OTEL_EXPORTER_OTLP_ENDPOINT: plan.settings.otlpUrl,
+    NODE_COMPILE_CACHE: compileCache,
+  };
 }
 
 export function httpsSettings(plan: Plan, owner: string, port: PortName): Record<string, string> {
