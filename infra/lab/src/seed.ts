@@ -3,7 +3,9 @@ import { type JsonAnswer, sendJson } from './https-json.ts';
 import type { Lab } from './lab-file.ts';
 import { readIfPresent, writePrivateFile } from './private-file.ts';
 
+const notFound = 404;
 const conflict = 409;
+const adapterName = 'lab-adapter';
 
 export interface SeedOptions {
   readonly lab: Lab;
@@ -48,25 +50,33 @@ async function enrolHosts({ lab, identityFile, signal }: SeedOptions): Promise<v
   }
 }
 
-async function seedKms(lab: Lab, signal: AbortSignal): Promise<Seed> {
+/** What an earlier seeding made before it was killed is found by its name or its conflict, and not made again. */
+export async function seedKms(lab: Lab, signal: AbortSignal): Promise<Seed> {
   const ca = await readFile(lab.kms.caFile);
   const headers = {
     authorization: `Bearer ${await getToken(lab, ca, signal)}`,
     'bluemix-instance': String(lab.kms.instance),
   };
-  const create = async (path: string, type: string, resource: object): Promise<string> => {
+  const send = (method: 'GET' | 'POST', path: string, body?: object): Promise<JsonAnswer> =>
+    sendJson({ method, url: `${lab.kms.url}/api/v2/${path}`, ca, headers, body, signal });
+  const create = (path: string, type: string, resource: object): Promise<JsonAnswer> => {
     const collectionType = `application/vnd.ibm.kms.${type}+json`;
-    const body = { metadata: { collectionType, collectionTotal: 1 }, resources: [resource] };
-    const answer = await sendJson({ method: 'POST', url: `${lab.kms.url}/api/v2/${path}`, ca, headers, body, signal });
-    return readId(expectSuccess(answer));
+    return send('POST', path, { metadata: { collectionType, collectionTotal: 1 }, resources: [resource] });
   };
-  const rootKeyId = await create('keys', 'key', { type: collectionOfKey, name: 'lab-root-key', extractable: false });
-  const adapter = { name: 'lab-adapter', profile: 'native_1.0', profile_data: { crk_id: rootKeyId } };
-  const adapterId = await create('kmip_adapters', 'kmip_adapter', adapter);
-  const certificate = await readFile(lab.kmip.certFile, 'utf8');
+  const makeAdapter = async (): Promise<JsonAnswer> => {
+    const rootKey = { type: collectionOfKey, name: 'lab-root-key', extractable: false };
+    const rootKeyId = readText(readResource(await create('keys', 'key', rootKey)), 'id');
+    const adapter = { name: adapterName, profile: 'native_1.0', profile_data: { crk_id: rootKeyId } };
+    return create('kmip_adapters', 'kmip_adapter', adapter);
+  };
+  const known = await send('GET', `kmip_adapters/${adapterName}`);
+  const adapter = readResource(known.status === notFound ? await makeAdapter() : known);
+  const adapterId = readText(adapter, 'id');
+  const certificate = { name: 'lab-scripts', certificate: await readFile(lab.kmip.certFile, 'utf8') };
   const path = `kmip_adapters/${adapterId}/certificates`;
-  await create(path, 'kmip_client_certificate', { name: 'lab-scripts', certificate });
-  return { rootKeyId, adapterId };
+  const registered = await create(path, 'kmip_client_certificate', certificate);
+  if (registered.status !== conflict) expectSuccess(registered);
+  return { rootKeyId: readText(readField(adapter, 'profile_data'), 'crk_id'), adapterId };
 }
 
 const collectionOfKey = 'application/vnd.ibm.kms.key+json';
@@ -90,9 +100,10 @@ function expectSuccess(answer: JsonAnswer): unknown {
   throw new Error(`seeding failed with status ${answer.status}: ${JSON.stringify(answer.body)}`);
 }
 
-function readId(collection: unknown): string {
-  const resources = readField(collection, 'resources');
-  return readText(Array.isArray(resources) ? resources[0] : undefined, 'id');
+/** The one resource of a collection, as kms answers. */
+function readResource(answer: JsonAnswer): unknown {
+  const resources = readField(expectSuccess(answer), 'resources');
+  return Array.isArray(resources) ? resources[0] : undefined;
 }
 
 function readText(value: unknown, name: string): string {

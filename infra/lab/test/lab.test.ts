@@ -12,6 +12,7 @@ import { readLab } from '../src/lab-file.ts';
 import { findRunningLab } from '../src/lab-lock.ts';
 import { postgresStateDirectory } from '../src/postgres.ts';
 import { isRunning, readProcessRecord } from '../src/process-identity.ts';
+import { seedKms } from '../src/seed.ts';
 import { recordFile } from '../src/supervised-process.ts';
 import { eventually, makeLabFolder, removeFolders } from './lab-folder.ts';
 
@@ -81,6 +82,14 @@ test('the lab starts in the background, says where it is, and stops', async () =
   assert.equal((await lab('down')).code, 0);
   assert.equal((await lab('status')).code, 3);
   assert.deepEqual(await readdir(join(folder, 'run')), []);
+});
+
+test('seeding that was killed halfway is finished by the next start', async () => {
+  await lab('--detach', '--only', 'kms');
+  const described = await readLab(folder);
+  const signal = AbortSignal.timeout(30_000);
+  const seeded = await seedKms(described, signal);
+  assert.deepEqual(await seedKms(described, signal), seeded);
 });
 
 test('a second start says that the lab runs already, and leaves it alone', async () => {
