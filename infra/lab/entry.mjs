@@ -1,5 +1,5 @@
-// Entry of `npm run lab` and `npm test`: no dependencies and plain JavaScript, because a fresh clone has nothing
-// installed and the machine's own Node may be 20, which cannot run TypeScript.
+// Entry of `npm run lab`, `npm test` and `npm run e2e:compose`: no dependencies and plain JavaScript, because a fresh
+// clone has nothing installed and the machine's own Node may be 20, which cannot run TypeScript.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,11 @@ import { fileURLToPath } from 'node:url';
 
 const nodeMajorMin = 24;
 const repository = fileURLToPath(new URL('../../', import.meta.url));
-const programs = { lab: 'infra/lab/src/lab.ts', test: 'infra/lab/src/run-tests.ts' };
+const programs = {
+  lab: 'infra/lab/src/lab.ts',
+  test: 'infra/lab/src/run-tests.ts',
+  'e2e:compose': 'infra/e2e/src/compose.ts',
+};
 
 function readLock(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : undefined;

@@ -44,7 +44,8 @@ export async function describeContainerLab(): Promise<Lab> {
     otlp: { url: 'http://jaeger:4318' },
     jaeger: { url: 'http://jaeger:16686' },
     agents: hostIds.map((name) => ({ name, datastore: `/datastores/${name}` })),
-    logs: '/var/log',
+    // Docker keeps them: docker compose logs.
+    logs: '',
   };
 }
 

@@ -12,6 +12,8 @@ export interface DemoOptions {
   /** Puts the demo's disk image on the first host's datastore, where that is not a folder of this machine. */
   readonly placeImage?: (name: string, image: DemoImage) => Promise<string>;
   readonly print?: (line: string) => void;
+  /** The whole story by default. */
+  readonly steps?: readonly StoryStep[];
 }
 
 export interface StepResult {
@@ -46,7 +48,7 @@ export async function runDemo(lab: Lab, options: DemoOptions): Promise<StepResul
   const print = options.print ?? console.log;
   const story = await beginStory(lab, options);
   const results: StepResult[] = [];
-  for (const step of storySteps) {
+  for (const step of options.steps ?? storySteps) {
     const result = await runStep(step, story);
     results.push(result);
     options.onStep?.(result);
