@@ -15,7 +15,8 @@ export interface Subscription {
   name: string;
   template: string;
   schema: TSchema;
-  handle(body: unknown, delivery: { id: string; attempt: number }): Promise<void>;
+  /** `subject` names who said it where the publisher's permissions pin a token of it. */
+  handle(body: unknown, delivery: { id: string; attempt: number; subject: string }): Promise<void>;
 }
 
 const consumerMissingRetryMs = 1_000;
@@ -92,7 +93,12 @@ async function workOn(
     await inSpan(
       `process ${subscription.template}`,
       { kind: SpanKind.CONSUMER, attributes, parent, links: link === undefined ? [] : [{ context: link }] },
-      async () => subscription.handle(readBody(subscription, message), { id, attempt: message.info.deliveryCount }),
+      async () =>
+        subscription.handle(readBody(subscription, message), {
+          id,
+          attempt: message.info.deliveryCount,
+          subject: message.subject,
+        }),
     );
     settle(bus, message, 'ok', () => message.ack());
   } catch (error) {
