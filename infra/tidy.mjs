@@ -10,9 +10,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const mayImport = {
   'shared/contracts': [],
   'shared/crypto': [],
-  'shared/kmip': [],
+  'shared/kmip': ['contracts'],
   'shared/telemetry': [],
-  'shared/kmip-client': ['kmip'],
+  'shared/kmip-client': ['contracts', 'kmip'],
   'shared/bus': ['contracts', 'telemetry'],
   'shared/runtime': ['contracts', 'telemetry'],
   'shared/sealed-bus': ['contracts', 'crypto', 'bus', 'telemetry'],

@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
-import { headerBytes, messageLength, responseBytesMax, TtlvError } from '@kagibako/kmip/ttlv';
+import { sizes } from '@kagibako/contracts/sizes';
+import { headerBytes, messageLength, TtlvError } from '@kagibako/kmip/ttlv';
 import { closedError, connectError } from './connection.ts';
 import { KmipConnectError } from './kmip-connect-error.ts';
 
@@ -89,7 +90,8 @@ class Frame {
 
 function messageFor(header: Uint8Array): Uint8Array {
   const length = messageLength(header);
-  if (length > responseBytesMax) throw new TtlvError(4, `an answer of ${length} bytes is over ${responseBytesMax}`);
+  if (length > sizes.kmipResponseBytesMax)
+    throw new TtlvError(4, `an answer of ${length} bytes is over ${sizes.kmipResponseBytesMax}`);
   const message = new Uint8Array(length);
   message.set(header);
   return message;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { createServer as createTlsServer, type SecureVersion, type TLSSocket } from 'node:tls';
+import { sizes } from '@kagibako/contracts/sizes';
 import { executed, runBatch } from '@kagibako/kmip/batch';
 import { KmipError } from '@kagibako/kmip/kmip-error';
 import {
@@ -15,7 +16,6 @@ import { encodeRequestPayload } from '@kagibako/kmip/operation';
 import { Activate } from '@kagibako/kmip/operations/activate';
 import { DiscoverVersions } from '@kagibako/kmip/operations/discover-versions';
 import { Get } from '@kagibako/kmip/operations/get';
-import { responseBytesMax } from '@kagibako/kmip/ttlv';
 import { supportedVersions } from '@kagibako/kmip/version';
 import { fetchServerCertificate } from '../src/fetch-server-certificate.ts';
 import { connectKmip, type KmipClientOptions } from '../src/kmip-client.ts';
@@ -265,7 +265,7 @@ test('an answer that comes in pieces is put together', async () => {
 });
 
 const tooLong = Buffer.from('42007b0100000000', 'hex');
-tooLong.writeUInt32BE(responseBytesMax, 4);
+tooLong.writeUInt32BE(sizes.kmipResponseBytesMax, 4);
 const nonsense: readonly [what: string, answer: Answer][] = [
   ['something else', () => Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')],
   ['an answer over the limit', () => tooLong],

@@ -1,3 +1,4 @@
+import { sizes } from '@kagibako/contracts/sizes';
 import { enumerationSince, Operation, ResultReason, type ResultStatus } from './enums.ts';
 import { KmipError, type ResultReasonName } from './kmip-error.ts';
 import {
@@ -14,16 +15,7 @@ import { operationName } from './operations.ts';
 import { type DecodeOptions, encodeField, type Infer, type Input, structureFields, tagText } from './schema.ts';
 import { protocolVersion } from './structures.ts';
 import { tags } from './tags.ts';
-import {
-  decodeItem,
-  encodeItem,
-  headerBytes,
-  type Item,
-  ItemType,
-  itemLength,
-  responseBytesMax,
-  TtlvError,
-} from './ttlv.ts';
+import { decodeItem, encodeItem, headerBytes, type Item, ItemType, itemLength, TtlvError } from './ttlv.ts';
 import { formatVersion, isNewer, newestVersion, type ProtocolVersion } from './version.ts';
 
 export const batchItemsMax = 1000;
@@ -105,7 +97,7 @@ export interface ResponseToEncode {
   readonly version: ProtocolVersion;
   readonly timeStamp: Date;
   readonly items: readonly ResponseItem[];
-  /** Bytes; at most responseBytesMax. What does not fit is answered Response Too Large, item by item. */
+  /** Bytes; at most sizes.kmipResponseBytesMax. What does not fit is answered Response Too Large, item by item. */
   readonly maximumResponseSize?: number | undefined;
 }
 
@@ -117,7 +109,7 @@ export function encodeResponseMessage(response: ResponseToEncode): Uint8Array<Ar
     { protocolVersion: version, timeStamp, batchCount: items.length },
     version,
   );
-  const room = Math.min(response.maximumResponseSize ?? responseBytesMax, responseBytesMax);
+  const room = Math.min(response.maximumResponseSize ?? Number.POSITIVE_INFINITY, sizes.kmipResponseBytesMax);
   const batchItems = fitItems(items, version, room - headerBytes - itemLength(header));
   return encodeItem({ tag: tags.ResponseMessage, type: ItemType.Structure, value: [header, ...batchItems] });
 }

@@ -18,7 +18,6 @@ export interface OperationSpec<Req extends Fields = Fields, Res extends Fields =
 }
 
 export type RequestOf<Spec> = Spec extends OperationSpec<infer Req, Fields> ? Infer<Req> : never;
-export type ResponseOf<Spec> = Spec extends OperationSpec<Fields, infer Res> ? Infer<Res> : never;
 /** As RequestOf, but to encode: repeated fields may be left out. */
 export type RequestInput<Spec> = Spec extends OperationSpec<infer Req, Fields> ? Input<Req> : never;
 export type ResponseInput<Spec> = Spec extends OperationSpec<Fields, infer Res> ? Input<Res> : never;

@@ -68,7 +68,6 @@ export function field<Out, In>(tag: TagName, codec: Codec<Out, In>): Field<Out, 
 export const text = (tag: TagName) => field(tag, primitive('TextString'));
 export const integer = (tag: TagName) => field(tag, primitive('Integer'));
 export const longInteger = (tag: TagName) => field(tag, primitive('LongInteger'));
-export const bigInteger = (tag: TagName) => field(tag, primitive('BigInteger'));
 export const boolean = (tag: TagName) => field(tag, primitive('Boolean'));
 export const bytes = (tag: TagName) => field(tag, byteString);
 export const dateTime = (tag: TagName) => field(tag, primitive('DateTime'));

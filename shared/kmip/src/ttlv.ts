@@ -28,8 +28,6 @@ export interface PrimitiveItem {
 export type Item = StructureItem | PrimitiveItem;
 
 export const depthMax = 32;
-export const requestBytesMax = 1024 * 1024;
-export const responseBytesMax = 4 * 1024 * 1024;
 export const headerBytes = 8;
 
 /** Bytes that are not TTLV; `offset` is where in them. */

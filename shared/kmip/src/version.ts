@@ -25,10 +25,6 @@ export function formatVersion([major, minor]: ProtocolVersion): string {
   return `${major}.${minor}`;
 }
 
-export function isSupported(version: ProtocolVersion): boolean {
-  return supportedVersions.some((supported) => sameVersion(supported, version));
-}
-
 /** What Discover Versions answers to a client's list: the common versions in our order; all of ours to an empty list. */
 export function commonVersions(asked: readonly ProtocolVersion[]): readonly ProtocolVersion[] {
   if (asked.length === 0) return supportedVersions;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sizes } from '@kagibako/contracts/sizes';
 import fc from 'fast-check';
 import { Operation } from '../src/enums.ts';
 import {
@@ -19,7 +20,7 @@ import { Locate } from '../src/operations/locate.ts';
 import { operationSpec, operations } from '../src/operations.ts';
 import { primitives } from '../src/primitives.ts';
 import { tags } from '../src/tags.ts';
-import { decodeItem, encodeItem, type Item, ItemType, responseBytesMax } from '../src/ttlv.ts';
+import { decodeItem, encodeItem, type Item, ItemType } from '../src/ttlv.ts';
 import type { ProtocolVersion } from '../src/version.ts';
 
 const timeStamp = new Date('2026-01-02T03:04:05Z');
@@ -170,7 +171,7 @@ test('an answer is never over the limit of all answers', () => {
   const result = { payload: encodeResponsePayload(operations.GetAttributes, response, [1, 2]) };
   const items = [1, 2].map(() => ({ operation: Operation.GetAttributes, result }));
   const encoded = encodeResponseMessage({ version: [1, 2], timeStamp, items, maximumResponseSize: 2 ** 31 - 1 });
-  assert.ok(encoded.length > 3_000_000 && encoded.length <= responseBytesMax);
+  assert.ok(encoded.length > 3_000_000 && encoded.length <= sizes.kmipResponseBytesMax);
 });
 
 test('a Result Reason that came later is said in words of the version', () => {
