@@ -75,8 +75,6 @@ export const containerFiles = {
     files: [
       authority,
       secret('brokerDatabaseRuntime'),
-      secret('brokerStorageKey'),
-      { from: 'pki/vcenter-broker/signing.key', to: 'signing.key' },
       secret('administratorPassword'),
       secret('noCryptoPassword'),
     ],
