@@ -13,8 +13,7 @@ function validatorOf(schema: TSchema): Validator {
 
 /** Parses a JSON document from the bus and checks it against its contract. */
 export function decodeDocument<S extends TSchema>(schema: S, bytes: Uint8Array): Static<S> {
-  if (bytes.length > sizes.busDocumentBytesMax)
-    throw new Failure('TooLarge', `document of ${bytes.length} bytes, at most ${sizes.busDocumentBytesMax}`);
+  checkSize(bytes);
   const value = parse(bytes);
   if (!validatorOf(schema).Check(value)) throw new Failure('InvalidRequest', 'the document does not fit its contract');
   return value as Static<S>;
@@ -22,7 +21,14 @@ export function decodeDocument<S extends TSchema>(schema: S, bytes: Uint8Array):
 
 export function encodeDocument(schema: TSchema, value: unknown): Uint8Array {
   if (!validatorOf(schema).Check(value)) throw new Error('a document made here does not fit its own contract');
-  return new TextEncoder().encode(JSON.stringify(value));
+  const bytes = new TextEncoder().encode(JSON.stringify(value));
+  checkSize(bytes);
+  return bytes;
+}
+
+function checkSize(bytes: Uint8Array): void {
+  if (bytes.length > sizes.busDocumentBytesMax)
+    throw new Failure('TooLarge', `document of ${bytes.length} bytes, at most ${sizes.busDocumentBytesMax}`);
 }
 
 function parse(bytes: Uint8Array): unknown {

@@ -6,7 +6,8 @@ import type { Database, Queryable } from './database.ts';
 
 const pollEveryMs = 100;
 const rowsPerRound = 200;
-/** Rows that nobody will need again: older than the replay window and, for commands, settled. */
+const forgetEveryMs = 10 * 60 * 1_000;
+/** A sent row that is settled and older is of no use to anybody. */
 const keepMs = 24 * 60 * 60 * 1_000;
 
 /**
@@ -58,6 +59,13 @@ export function startOutboxRelay(options: {
       if (sent < rowsPerRound && !stopped) await pause();
     }
   };
+  const forgetting = setInterval(
+    () =>
+      void forget(options.database).catch((error: unknown) =>
+        options.logger.warn({ err: error }, 'sent outbox rows stay'),
+      ),
+    forgetEveryMs,
+  );
   // No span of its own: a poll every 100 ms says nothing; each publication continues its row's trace.
   const running = context.with(ROOT_CONTEXT, loop);
   return {
@@ -65,6 +73,7 @@ export function startOutboxRelay(options: {
     replay: () => replay(options.database),
     stop: async () => {
       stopped = true;
+      clearInterval(forgetting);
       wake?.();
       await running;
     },
@@ -107,6 +116,9 @@ async function replay(database: Queryable): Promise<void> {
      WHERE sent_at IS NOT NULL AND (NOT settled OR sent_at > now() - make_interval(secs => $1::double precision / 1000))`,
     [delivery.outboxReplayWindowMs],
   );
+}
+
+async function forget(database: Queryable): Promise<void> {
   await database.query(
     'DELETE FROM outbox WHERE settled AND sent_at < now() - make_interval(secs => $1::double precision / 1000)',
     [keepMs],

@@ -13,8 +13,6 @@ export const metricTable = {
     'consumer',
   ]),
   outboxPublished: counter('kagibako_outbox_published_total', 'Outbox rows published', ['result']),
-  outboxPending: gauge('kagibako_outbox_pending', 'Outbox rows not published yet', []),
-  auditEntries: counter('kagibako_audit_entries_total', 'Audit entries written', ['action', 'outcome']),
   keyUnwraps: counter('kagibako_key_unwraps_total', 'Keys unwrapped', ['kind', 'result']),
   providerRequests: histogram('kagibako_key_provider_request_duration_seconds', 'Requests to key providers', [
     'operation',
