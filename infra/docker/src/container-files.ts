@@ -72,12 +72,7 @@ export const containerFiles = {
   'broker-migrate': { owner: node, files: [authority, secret('brokerDatabaseOwner')] },
   'broker-provision': {
     owner: node,
-    files: [
-      authority,
-      secret('brokerDatabaseRuntime'),
-      secret('administratorPassword'),
-      secret('noCryptoPassword'),
-    ],
+    files: [authority, secret('brokerDatabaseRuntime'), secret('administratorPassword'), secret('noCryptoPassword')],
   },
   'vcenter-broker': {
     owner: node,
