@@ -15,6 +15,8 @@ export function startTracing(service: string): { shutdown(): Promise<void> } {
   const exporter = endpoint === undefined || endpoint === '' ? [] : [new OTLPTraceExporter({ timeoutMillis: 2_000 })];
   const sdk = new NodeSDK({
     serviceName: service,
+    // It would add the command line, the owner and the host to what every export says.
+    autoDetectResources: false,
     spanProcessors: exporter.map((to) => new BatchSpanProcessor({ exporter: allowListed(to), maxQueueSize: 8_192 })),
     metricReaders: [],
     logRecordProcessors: [],
