@@ -1,0 +1,31 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from '@kagibako/telemetry/logger';
+import type { Datastore } from './datastore.ts';
+import { readVm, removeLeftovers } from './virtual-machine.ts';
+import { unfinishedFolder } from './vm-creation.ts';
+import { deletedFolder } from './vm-deletion.ts';
+
+/** After a crash or a power cut: each VM is what its `.vmx` says, and everything else in its folder goes. VMs are off. */
+export async function recoverDatastore({ directory }: Datastore, logger: Logger): Promise<void> {
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue;
+    const folder = join(directory, entry.name);
+    if (unfinishedFolder.test(entry.name) || deletedFolder.test(entry.name))
+      await rm(folder, { recursive: true, force: true });
+    else await recoverFolder(folder, logger);
+  }
+}
+
+async function recoverFolder(folder: string, logger: Logger): Promise<void> {
+  const vmxFiles = (await readdir(folder)).filter((name) => name.endsWith('.vmx'));
+  const [vmxFile] = vmxFiles;
+  // Images, or whatever an administrator keeps there.
+  if (vmxFile === undefined || vmxFiles.length > 1) return;
+  try {
+    const vm = await readVm(join(folder, vmxFile));
+    if (vm !== undefined) await removeLeftovers(vm, { keepSwap: false });
+  } catch (error) {
+    logger.error({ err: error, vmxFile }, 'a VM cannot be read; its files stay as they are');
+  }
+}

@@ -1,0 +1,3 @@
+import { startTracing } from '@kagibako/telemetry/start';
+
+export const tracing = startTracing('esxi-agent');
