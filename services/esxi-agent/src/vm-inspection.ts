@@ -74,11 +74,7 @@ async function inspectNvram(vm: VirtualMachine, kek: KeyMaterial | undefined): P
 }
 
 /** Only while the VM is on. */
-async function inspectSwap(
-  vm: VirtualMachine,
-  known: Buffer,
-  kek: KeyMaterial | undefined,
-): Promise<InspectedFile[]> {
+async function inspectSwap(vm: VirtualMachine, known: Buffer, kek: KeyMaterial | undefined): Promise<InspectedFile[]> {
   const isThere = await stat(join(vm.folder, vm.swap)).then(
     () => true,
     () => false,
