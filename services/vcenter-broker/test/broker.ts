@@ -84,6 +84,8 @@ export async function startBroker(): Promise<TestBroker> {
     KAGIBAKO_HTTP_PORT: String(httpPort),
     KAGIBAKO_OPS_PORT: String(opsPort),
     KAGIBAKO_LOG_LEVEL: 'debug',
+    // Nobody listens there; without an address nothing is traced.
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
   };
   const children = new Set<ChildProcess>();
   const printed: string[] = [];

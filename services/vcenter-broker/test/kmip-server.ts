@@ -12,6 +12,8 @@ import { messageLength } from '@kagibako/kmip/ttlv';
 import type { ProtocolVersion } from '@kagibako/kmip/version';
 import { selfSigned } from '@kagibako/testing/certificates';
 
+const yearMs = 365 * 24 * 60 * 60 * 1_000;
+
 export interface TestKmipServer {
   port: number;
   certificate: string;
@@ -32,7 +34,7 @@ export interface TestKmipServer {
 
 /** A KMIP server of one test, by this project's codec and with no more behind it than a vSphere client needs. */
 export async function startKmipServer(): Promise<TestKmipServer> {
-  const { certificate, privateKey } = await selfSigned({ commonName: 'kms' });
+  const { certificate, privateKey } = await selfSigned({ commonName: 'kms', notAfter: new Date(Date.now() + yearMs) });
   const sockets = new Set<TLSSocket>();
   const listener = createServer(
     { cert: certificate, key: privateKey, requestCert: true, rejectUnauthorized: false },

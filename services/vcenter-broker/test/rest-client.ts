@@ -18,7 +18,8 @@ export function send(options: {
 }): Promise<RestAnswer> {
   const { port, ca, method, path, body } = options;
   const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
-  const headers = { ...(text === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers };
+  const length = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text ?? '')) };
+  const headers = { ...(text === undefined ? {} : length), ...options.headers };
   return new Promise((resolve, reject) => {
     const asked = request({ host: '127.0.0.1', port, ca, method, path, headers, agent: false }, (answer) => {
       const chunks: Buffer[] = [];
