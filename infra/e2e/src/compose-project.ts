@@ -58,6 +58,7 @@ export interface Container {
     readonly CapDrop: readonly string[] | null;
     readonly SecurityOpt: readonly string[] | null;
     readonly Privileged: boolean;
+    readonly RestartPolicy: { readonly Name: string };
   };
   readonly Mounts: readonly { readonly Type: string; readonly Name?: string; readonly Destination: string }[];
   readonly NetworkSettings: {

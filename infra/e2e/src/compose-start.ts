@@ -41,22 +41,24 @@ async function isReady(project: ComposeProject): Promise<boolean> {
   return containers.every(isWell);
 }
 
-function isWell({ State }: Container): boolean {
-  if (State.Status === 'exited') return State.ExitCode === 0;
+/** What is not started again runs once, to its end. */
+function isWell({ State, HostConfig }: Container): boolean {
+  if (HostConfig.RestartPolicy.Name === 'no') return State.Status === 'exited' && State.ExitCode === 0;
   return State.Status === 'running' && (State.Health === undefined || State.Health.Status === 'healthy');
 }
 
 async function whatFailed(project: ComposeProject): Promise<string> {
   const unwell = [...(await containersOf(project))].filter(([, container]) => !isWell(container));
-  const logs = unwell.map(([service]) => project.compose(['logs', '--no-color', '--tail', '15', service]));
   const states = unwell.map(([service, { State }]) => `${service}: ${State.Status} ${State.Health?.Status ?? ''}`);
-  return [...states, ...(await Promise.all(logs))].join('\n');
+  const started = unwell.filter(([, { State }]) => State.Status !== 'created').map(([service]) => service);
+  const logs = started.length === 0 ? '' : await project.compose(['logs', '--no-color', '--tail', '15', ...started]);
+  return [...states, logs].join('\n');
 }
 
 /** Stops the lab and removes its containers, networks, volumes and the images built for it. */
 export async function tearDown(project: ComposeProject): Promise<void> {
   const built = await builtImages(project);
-  await project.compose(['--profile', '*', 'down', '--volumes', '--remove-orphans'], { timeoutMs: stopTimeoutMs });
+  await project.compose(['--profile', '*', 'down', '--volumes', '--timeout', '10'], { timeoutMs: stopTimeoutMs });
   if (built.length > 0) await project.docker(['image', 'rm', ...built]);
 }
 

@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash, randomInt } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type KmipClient, KmipResponseError } from '@kagibako/kmip-client/kmip-client';
 import { KmipConnectError } from '@kagibako/kmip-client/kmip-connect-error';
-import { databaseUrl } from '@kagibako/lab/databases';
 import { labFolders } from '@kagibako/lab/settings';
-import pg from 'pg';
 import { type Administrator, anAdministrator } from './administrator.ts';
 import { connectScript, createKey, getKey } from './kmip-script.ts';
-import { type RunningLab, startLab, until } from './running-lab.ts';
+import { connectAsAdministrator, type RunningLab, startLab, until } from './running-lab.ts';
 
 const connections = 8;
 const killsAtLeast = process.env['KAGIBAKO_TEST_LONG'] === '1' ? 1_000 : 20;
@@ -126,11 +124,7 @@ async function missingKeys({ lab }: RunningLab, acknowledged: AcknowledgedKeys):
 }
 
 async function unsent({ lab }: RunningLab, database: string): Promise<number> {
-  const client = new pg.Client({
-    connectionString: databaseUrl(lab.postgres.url, database),
-    password: await readFile(lab.postgres.passwordFile, 'utf8'),
-  });
-  await client.connect();
+  const client = await connectAsAdministrator(lab, database);
   try {
     const { rows } = await client.query('SELECT count(*)::integer AS unsent FROM outbox WHERE sent_at IS NULL');
     return rows[0].unsent;

@@ -52,7 +52,8 @@ export async function getKey(client: KmipClient, uniqueIdentifier: string): Prom
   return KeyMaterial.take(bytes);
 }
 
-/** Unique Identifiers of all objects of the client's adapter. */
-export async function locateKeys(client: KmipClient): Promise<readonly string[]> {
-  return (await client.call(Locate, { maximumItems: keysMax })).uniqueIdentifier;
+/** Unique Identifiers of the adapter's keys in use. */
+export async function locateActiveKeys(client: KmipClient): Promise<readonly string[]> {
+  const attribute = [{ name: 'State' as const, value: 'Active' as const }];
+  return (await client.call(Locate, { maximumItems: keysMax, attribute })).uniqueIdentifier;
 }

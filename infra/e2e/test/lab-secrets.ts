@@ -7,13 +7,12 @@ import { lockedBy, unlockDek } from '@kagibako/esxi-agent/encryption-bundle';
 import { VmxFile } from '@kagibako/esxi-agent/vmx-file';
 import { openInstanceKey, openRootKey, openTokenKey, type Root } from '@kagibako/kms/key-hierarchy';
 import { openSoftwareRoot } from '@kagibako/kms/software-root';
-import { databaseUrl } from '@kagibako/lab/databases';
 import { sendJson } from '@kagibako/lab/https-json';
 import type { Lab } from '@kagibako/lab/lab-file';
 import { labFolders } from '@kagibako/lab/settings';
-import pg from 'pg';
-import { connectScript, getKey, locateKeys } from './kmip-script.ts';
-import type { RunningLab } from './running-lab.ts';
+import type pg from 'pg';
+import { connectScript, getKey, locateActiveKeys } from './kmip-script.ts';
+import { connectAsAdministrator, type RunningLab } from './running-lab.ts';
 import type { Secret } from './secret-scanner.ts';
 
 /** The text of a VM's `.vmx` or of a disk's descriptor while the VM was encrypted. */
@@ -39,7 +38,7 @@ export async function collectKeks(lab: Lab): Promise<Map<string, Uint8Array>> {
   const client = await connectScript(lab);
   try {
     const keks = new Map<string, Uint8Array>();
-    for (const id of await locateKeys(client)) keks.set(id, (await getKey(client, id)).expose());
+    for (const id of await locateActiveKeys(client)) keks.set(id, (await getKey(client, id)).expose());
     return keks;
   } finally {
     client.close();
@@ -53,7 +52,7 @@ function deksIn({ name, text }: EncryptedVmFile, keks: ReadonlyMap<string, Uint8
   if (bundle === undefined) throw new Error(`${name} holds no wrapped DEK`);
   const [kek] = lockedBy(bundle).flatMap(({ keyId }) => keks.get(keyId) ?? []);
   if (kek === undefined) throw new Error(`the KEK of ${name} is not at the KMS`);
-  const dek = unlockDek(bundle, KeyMaterial.take(kek));
+  const dek = unlockDek(bundle, KeyMaterial.move(kek.slice()));
   return [{ name: `DEK of ${name}`, bytes: dek.expose() }];
 }
 
@@ -62,11 +61,7 @@ async function collectHierarchy({ lab, settings }: RunningLab): Promise<Secret[]
   const { kms, secrets } = labFolders(settings.stateDirectory);
   const passphrase = await readFile(join(secrets, 'kms/root.passphrase'));
   const root = await openSoftwareRoot(join(kms, 'root.sealed'), passphrase);
-  const database = new pg.Client({
-    connectionString: databaseUrl(lab.postgres.url, 'kms'),
-    password: await readFile(lab.postgres.passwordFile, 'utf8'),
-  });
-  await database.connect();
+  const database = await connectAsAdministrator(lab, 'kms');
   try {
     return [...(await instanceAndRootKeys(root, database)), ...(await tokenKeys(root, database))];
   } finally {

@@ -2,13 +2,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { answersQuery } from '@kagibako/lab/databases';
+import { answersQuery, databaseUrl } from '@kagibako/lab/databases';
 import type { Lab } from '@kagibako/lab/lab-file';
 import { readProcessRecord, waitForEnd } from '@kagibako/lab/process-identity';
 import { deleteState } from '@kagibako/lab/reset';
 import { labFolders, type Settings } from '@kagibako/lab/settings';
 import { isReady, recordFile } from '@kagibako/lab/supervised-process';
 import { runLab } from '@kagibako/lab/up';
+import pg from 'pg';
 
 const endsWithinMs = 10_000;
 const backWithinMs = 60_000;
@@ -79,6 +80,13 @@ export async function startLab(options: { otlpUrl?: string; stateDirectory?: str
       await rm(stateDirectory, { recursive: true, force: true });
     },
   };
+}
+
+/** The caller ends the connection. */
+export async function connectAsAdministrator(lab: Lab, database: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: databaseUrl(await administratorsUrl(lab), database) });
+  await client.connect();
+  return client;
 }
 
 /** The administrator's connection with its password inside. */

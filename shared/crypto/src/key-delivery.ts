@@ -1,7 +1,7 @@
 import { createHash, type KeyObject, randomBytes } from 'node:crypto';
 import { fromBase64, toBase64 } from './base64.ts';
 import { canonical } from './canonical.ts';
-import { KeyMaterial } from './key-material.ts';
+import { KeyMaterial, outsideHeap } from './key-material.ts';
 import { generateExchangeKey, openSealed, seal } from './seal.ts';
 import { isSigned, signStatement } from './statement.ts';
 
@@ -154,7 +154,7 @@ const answerStatement = (answer: Omit<KeyAnswer, 'signature'>): Uint8Array =>
 
 /** Each key behind its length, 2 bytes big-endian. */
 function joinKeys(materials: readonly KeyMaterial[]): KeyMaterial {
-  const out = new Uint8Array(materials.reduce((total, material) => total + 2 + material.length, 0));
+  const out = outsideHeap(materials.reduce((total, material) => total + 2 + material.length, 0));
   const view = new DataView(out.buffer);
   let at = 0;
   for (const material of materials) {
@@ -172,7 +172,7 @@ function splitKeys(bytes: Uint8Array, count: number): KeyMaterial[] {
   let at = 0;
   while (at + 2 <= bytes.length && materials.length < count) {
     const length = view.getUint16(at);
-    materials.push(KeyMaterial.take(bytes.slice(at + 2, at + 2 + length)));
+    materials.push(KeyMaterial.move(bytes.subarray(at + 2, at + 2 + length)));
     at += 2 + length;
   }
   if (at !== bytes.length || materials.length !== count)

@@ -1,3 +1,10 @@
+/** V8 keeps typed arrays of up to 64 bytes in its own heap, whose collector moves them and wipes nothing. */
+const heapBytesMax = 64;
+
+/** Memory that no garbage collector copies, zeroed. */
+export const outsideHeap = (lengthBytes: number): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(new ArrayBuffer(lengthBytes));
+
 /**
  * Bytes of a secret key. They are reached only through `expose()`, never printed or serialised, and zeroed by `destroy()`.
  * Whoever creates a KeyMaterial destroys it, unless it hands it over.
@@ -10,21 +17,21 @@ export class KeyMaterial {
     this.#bytes = bytes;
   }
 
-  /** Takes ownership of `bytes`: the caller must not use or keep them. */
+  /** Takes ownership of `bytes`: the caller must not use or keep them. Those that V8 may move are moved out and zeroed. */
   static take(bytes: Uint8Array): KeyMaterial {
-    return new KeyMaterial(bytes);
+    return bytes.length > heapBytesMax ? new KeyMaterial(bytes) : KeyMaterial.move(bytes);
   }
 
-  /** Copies `bytes` into memory of its own (never Node's shared Buffer pool) and zeroes the source. */
+  /** Copies `bytes` into memory of its own, outside V8's heap and Node's shared Buffer pool, and zeroes the source. */
   static move(bytes: Uint8Array): KeyMaterial {
-    const own = new Uint8Array(bytes.length);
+    const own = outsideHeap(bytes.length);
     own.set(bytes);
     bytes.fill(0);
     return new KeyMaterial(own);
   }
 
   static random(lengthBytes: number): KeyMaterial {
-    return new KeyMaterial(crypto.getRandomValues(new Uint8Array(lengthBytes)));
+    return new KeyMaterial(crypto.getRandomValues(outsideHeap(lengthBytes)));
   }
 
   get length(): number {

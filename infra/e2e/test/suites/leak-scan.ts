@@ -3,15 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { databaseUrl } from '@kagibako/lab/databases';
 import { certificateFiles } from '@kagibako/lab/pki';
 import { labFolders } from '@kagibako/lab/settings';
 import { connect } from '@nats-io/transport-node';
-import pg from 'pg';
 import { type Administrator, anAdministrator } from '../administrator.ts';
 import { collectKeks, collectSecrets } from '../lab-secrets.ts';
 import { leakPlaces } from '../leak-places.ts';
 import { scanMemory } from '../process-memory.ts';
+import { connectAsAdministrator } from '../running-lab.ts';
 import { type Finding, type Secret, SecretScanner } from '../secret-scanner.ts';
 import type { LabUnderTest } from './lab-under-test.ts';
 
@@ -87,9 +86,7 @@ const plants: Readonly<Record<Place, (under: LabUnderTest, key: Buffer) => Promi
   'JetStream’s store': async ({ running }, key) =>
     plantFile(join(labFolders(running.settings.stateDirectory).nats, 'jetstream'), key.toString('hex')),
   'PostgreSQL’s data and WAL': async ({ running: { lab } }, key) => {
-    const password = readFileSync(lab.postgres.passwordFile, 'utf8');
-    const client = new pg.Client({ connectionString: databaseUrl(lab.postgres.url, 'kms'), password });
-    await client.connect();
+    const client = await connectAsAdministrator(lab, 'kms');
     await client.query('CREATE TABLE planted (key bytea)');
     await client.query('INSERT INTO planted VALUES ($1)', [key]);
     await client.query('CHECKPOINT');

@@ -4,7 +4,8 @@ import type { ReceivedSpan } from '../otlp-receiver.ts';
 import { until } from '../running-lab.ts';
 import type { LabUnderTest } from './lab-under-test.ts';
 
-const [server, client, producer, consumer] = [2, 3, 4, 5];
+/** OTLP's numbers of span kinds. */
+const [server, client, producer, consumer] = [2, 3, 4, 5] as const;
 
 export function oneTrace(under: LabUnderTest): void {
   describe('is one trace', () => {
@@ -19,9 +20,18 @@ export function oneTrace(under: LabUnderTest): void {
 
     before(async () => {
       const traceId = under.steps.find(({ step }) => step.startsWith('4.'))?.traceId;
+      const last = (): boolean =>
+        [
+          named('vcenter-broker', /^PATCH /, server),
+          named('vcenter-broker', /^process .*vm-encrypted/, consumer),
+          named('esxi-agent', /^process .*encrypt-vm/, consumer),
+          named('esxi-agent', /^publish .*vm-encrypted/, producer),
+          named('kmip-gateway', /^KMIP /, server),
+          named('kms', /^process .*execute-kmip/, server),
+        ].every((found) => found.length > 0);
       await until('the encryption’s spans are exported', async () => {
         spans = under.receiver.spans.filter((span) => span.traceId === traceId);
-        return named('vcenter-broker', /^process .*vm-encrypted/, consumer as number).length > 0;
+        return last();
       });
     });
 
@@ -43,7 +53,7 @@ export function oneTrace(under: LabUnderTest): void {
     });
 
     it('from the REST request over KMIP and the bus to kms and its database', () => {
-      const insert = named('kms', /^pg\.query/, client as number).find((span) =>
+      const insert = named('kms', /^pg\.query/, client).find((span) =>
         /INSERT/i.test(String(span.attributes['db.query.text'])),
       );
       const path = ancestorsOf(insert);
@@ -62,16 +72,17 @@ export function oneTrace(under: LabUnderTest): void {
     });
 
     it('with the broker’s own database beneath the request', () => {
-      const [query] = named('vcenter-broker', /^pg\.query/, client as number);
-      assert.ok(ancestorsOf(query).some((ancestor) => /^vcenter-broker PATCH /.test(ancestor)));
+      const queries = named('vcenter-broker', /^pg\.query/, client);
+      const ancestors = queries.flatMap(ancestorsOf);
+      assert.ok(ancestors.some((ancestor) => /^vcenter-broker PATCH /.test(ancestor)));
     });
 
     it('from the command to the host, which asks for the KEK and tells of the end', () => {
-      const [command] = named('esxi-agent', /^process .*encrypt-vm/, consumer as number);
+      const [command] = named('esxi-agent', /^process .*encrypt-vm/, consumer);
       assert.match(ancestorsOf(command).join(' < '), /publish kagibako\.cmd\.host/);
-      const [asked] = named('vcenter-broker', /^process .*get-keys/, server as number);
+      const [asked] = named('vcenter-broker', /^process .*get-keys/, server);
       assert.ok(ancestorsOf(asked).some((ancestor) => /^esxi-agent process .*encrypt-vm/.test(ancestor)));
-      const [told] = named('esxi-agent', /^publish .*vm-encrypted/, producer as number);
+      const [told] = named('esxi-agent', /^publish .*vm-encrypted/, producer);
       assert.ok(told);
     });
   });
