@@ -1,6 +1,6 @@
 import { Failure } from '@kagibako/contracts/failures';
+import { databaseFailure } from '@kagibako/runtime/database-failure';
 import type { SealedServer } from '@kagibako/sealed-bus/sealed-server';
-import { databaseFailure } from './database-failure.ts';
 import { createKey } from './requests/create-key.ts';
 import { executeKmip } from './requests/execute-kmip.ts';
 import { getKey } from './requests/get-key.ts';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Failure } from '@kagibako/contracts/failures';
+import { databaseFailure } from '@kagibako/runtime/database-failure';
 import type { RestServer } from '@kagibako/runtime/http';
 import type { FastifyRequest } from 'fastify';
 import { type Static, type TSchema, Type } from 'typebox';
 import { type Asker, type AuditAction, type Audited, type Deed, failed, succeeded } from './audit.ts';
-import { databaseFailure } from './database-failure.ts';
 import { isRole, type Role } from './roles.ts';
 import type { Service } from './service.ts';
 import { findGrant } from './store/instances.ts';

@@ -4,9 +4,8 @@ import { after, before, test } from 'node:test';
 import { Failure } from '@kagibako/contracts/failures';
 import { findFreePort } from '@kagibako/lab/ports';
 import { openDatabase } from '@kagibako/runtime/database';
-import { databaseFailure } from '../src/database-failure.ts';
+import { databaseFailure, isDatabaseUnavailable } from '@kagibako/runtime/database-failure';
 import { answerMessage } from '../src/kmip-message.ts';
-import { isDatabaseUnavailable } from '../src/store/sql.ts';
 import { startKms, type TestKms } from './kms.ts';
 
 let kms: TestKms;

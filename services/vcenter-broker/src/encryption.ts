@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { commandFact, eventFact } from '@kagibako/bus/event-facts';
 import { Failure } from '@kagibako/contracts/failures';
+import { isDatabaseUnavailable } from '@kagibako/runtime/database-failure';
 import { withTraceparent } from '@kagibako/telemetry/trace-context';
 import { type Asker, failed, succeeded } from './audit.ts';
 import { vmLabels } from './key-providers/key-labels.ts';
 import type { Service } from './service.ts';
 import { findDefaultKeyProvider, findKeyProvider } from './store/key-providers.ts';
-import { isDatabaseUnavailable } from './store/sql.ts';
 import { distributeKey, failBeforeHost, type Task, tasksWaitingForKey } from './store/tasks.ts';
 import { findVm, type Vm } from './store/vms.ts';
 import { checkPoweredOff, newTask, startOrExplain } from './vm-tasks.ts';

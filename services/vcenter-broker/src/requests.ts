@@ -1,6 +1,6 @@
 import { decodeBody, encodeBody, respond } from '@kagibako/bus/request-reply';
 import { type RequestBody, requests } from '@kagibako/contracts/requests';
-import { databaseFailure } from './database-failure.ts';
+import { databaseFailure } from '@kagibako/runtime/database-failure';
 import { deliverKeys } from './key-delivery.ts';
 import type { Service } from './service.ts';
 
@@ -16,7 +16,7 @@ export function serveRequests(service: Service): void {
     try {
       return { data: encodeBody(response, await deliverKeys(service, askedAs, body)), fields: {} };
     } catch (error) {
-      throw databaseFailure(service.logger, error);
+      throw databaseFailure(service, error);
     }
   });
 }

@@ -1,9 +1,9 @@
 import { Failure } from '@kagibako/contracts/failures';
+import { databaseFailure } from '@kagibako/runtime/database-failure';
 import type { RestServer } from '@kagibako/runtime/http';
 import type { FastifyRequest } from 'fastify';
 import { type Static, type TSchema, Type } from 'typebox';
 import { type Asker, type AuditAction, failed, succeeded } from './audit.ts';
-import { databaseFailure } from './database-failure.ts';
 import { notAuthenticated } from './failure-shape.ts';
 import { mayDo, type Privilege, type Role } from './privileges.ts';
 import type { Service } from './service.ts';
@@ -77,7 +77,7 @@ export async function reachingDatabase<T>(service: Service, work: () => Promise<
   try {
     return await work();
   } catch (error) {
-    throw databaseFailure(service.logger, error);
+    throw databaseFailure(service, error);
   }
 }
 

@@ -1,7 +1,7 @@
 import { Failure } from '@kagibako/contracts/failures';
+import { databaseFailure } from '@kagibako/runtime/database-failure';
 import type { RestServer } from '@kagibako/runtime/http';
 import { Type } from 'typebox';
-import { databaseFailure } from '../database-failure.ts';
 import type { Service } from '../service.ts';
 import { findApiKey, newestTokenKey } from '../store/instances.ts';
 import { hashApiKey, issueToken, tokenLifetimeSeconds } from '../tokens.ts';

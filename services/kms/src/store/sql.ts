@@ -27,17 +27,3 @@ export function explainConflict(error: unknown): unknown {
   if (!(error instanceof pg.DatabaseError) || error.code !== uniqueViolation) return error;
   return conflicts[error.constraint ?? '']?.() ?? error;
 }
-
-/** SQLSTATE classes of a server that goes, comes or refuses connections, and Node's own words for it. */
-const unavailableStates = /^(08|57P|53300)/;
-const unavailableCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
-const unavailableMessages =
-  /Connection terminated|connection timeout|timeout exceeded when trying to connect|Query read timeout/i;
-
-/** Whether an error says that PostgreSQL could not be asked, which is nobody's bug. */
-export function isDatabaseUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (error instanceof pg.DatabaseError) return unavailableStates.test(code);
-  return unavailableCodes.has(code) || unavailableMessages.test(error.message);
-}
