@@ -3,7 +3,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import { NodeSDK } from '@opentelemetry/sdk-node';
-import { BatchSpanProcessor } from '@opentelemetry/sdk-trace';
+import { BatchSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace';
 import { allowListed } from './allow-list.ts';
 
 /**
@@ -12,12 +12,14 @@ import { allowListed } from './allow-list.ts';
  */
 export function startTracing(service: string): { shutdown(): Promise<void> } {
   const endpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'];
-  const exporter = endpoint === undefined || endpoint === '' ? [] : [new OTLPTraceExporter({ timeoutMillis: 2_000 })];
+  const to = endpoint === undefined || endpoint === '' ? undefined : new OTLPTraceExporter({ timeoutMillis: 2_000 });
   const sdk = new NodeSDK({
     serviceName: service,
     // It would add the command line, the owner and the host to what every export says.
     autoDetectResources: false,
-    spanProcessors: exporter.map((to) => new BatchSpanProcessor({ exporter: allowListed(to), maxQueueSize: 8_192 })),
+    spanProcessors: [
+      to === undefined ? exportsNothing : new BatchSpanProcessor({ exporter: allowListed(to), maxQueueSize: 8_192 }),
+    ],
     metricReaders: [],
     logRecordProcessors: [],
     instrumentations: [
@@ -29,6 +31,14 @@ export function startTracing(service: string): { shutdown(): Promise<void> } {
   sdk.start();
   return { shutdown: () => sdk.shutdown() };
 }
+
+/** Without any processor the SDK makes no spans, and so no ids for logs, headers and the audit. */
+const exportsNothing: SpanProcessor = {
+  onStart: () => undefined,
+  onEnd: () => undefined,
+  forceFlush: () => Promise.resolve(),
+  shutdown: () => Promise.resolve(),
+};
 
 /** Health probes and metrics scrapes say nothing that a trace should keep. */
 const isProbe = (request: { url?: string | undefined }): boolean =>
