@@ -21,6 +21,8 @@ export interface Administrator {
   /** Resolves when the VM's files are ciphertext. */
   encrypt(vm: string): Promise<void>;
   decrypt(vm: string): Promise<void>;
+  /** Starts what `encrypt` or `decrypt` waits for; the task's id. */
+  startSwitch(vm: string, encrypted: boolean): Promise<string>;
   power(vm: string, action: 'start' | 'stop'): Promise<void>;
   /** A default key provider of kind BUS, whose certificate the KMS knows. */
   addProvider(): Promise<string>;
@@ -30,12 +32,12 @@ export async function anAdministrator(lab: Lab): Promise<Administrator> {
   const trace = { traceparent: `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01` };
   const broker = await signInToBroker(lab, trace);
   const kms = await signInToKms(lab, trace);
-  const assign = async (vm: string, isWanted: (id: string) => boolean): Promise<void> => {
-    const policies = listIn(await broker.get('/api/vcenter/storage/policies')).map((policy) =>
-      textField(policy, 'policy'),
-    );
-    const body = { vm_home: { type: 'USE_SPECIFIED_POLICY', policy: policies.find(isWanted) } };
-    await broker.patch(`/api/vcenter/vm/${vm}/storage/policy`, body);
+  const assign = async (vm: string, encrypted: boolean, query = ''): Promise<unknown> => {
+    const policies = listIn(await broker.get('/api/vcenter/storage/policies'));
+    const ids = policies.map((policy) => textField(policy, 'policy'));
+    const policy = ids.find((id) => (id === encryptionPolicy) === encrypted);
+    const body = { vm_home: { type: 'USE_SPECIFIED_POLICY', policy } };
+    return await broker.patch(`/api/vcenter/vm/${vm}/storage/policy${query}`, body);
   };
   return {
     broker,
@@ -49,8 +51,9 @@ export async function anAdministrator(lab: Lab): Promise<Administrator> {
           disks: [{ new_vmdk: { capacity } }],
         }),
       ),
-    encrypt: (vm) => assign(vm, (id) => id === encryptionPolicy),
-    decrypt: (vm) => assign(vm, (id) => id !== encryptionPolicy),
+    encrypt: async (vm) => void (await assign(vm, true)),
+    decrypt: async (vm) => void (await assign(vm, false)),
+    startSwitch: async (vm, encrypted) => String(await assign(vm, encrypted, '?vmw-task=true')),
     power: async (vm, action) => void (await broker.post(`/api/vcenter/vm/${vm}/power?action=${action}`)),
     addProvider: async () => {
       const provider = `of-test-${randomBytes(4).toString('hex')}`;
