@@ -19,20 +19,25 @@ export interface RunOptions {
   readonly input?: Buffer;
 }
 
-export function composeProject(name: string, settings: Readonly<Record<string, string>>): ComposeProject {
+/** `stop` ends what runs, and nothing begins after it. */
+export function composeProject(
+  name: string,
+  settings: Readonly<Record<string, string>>,
+  stop?: AbortSignal,
+): ComposeProject {
   const environment = { ...process.env, ...settings };
   const docker = (args: readonly string[], options: RunOptions = {}): Promise<string> =>
-    runDocker(args, environment, options);
+    runDocker(args, { env: environment, ...(stop === undefined ? {} : { signal: stop }) }, options);
   return { name, docker, compose: (args, options) => docker(['compose', '--project-name', name, ...args], options) };
 }
 
 /** Any exit code but 0 is an error with the end of what was printed. */
 async function runDocker(
   args: readonly string[],
-  environment: NodeJS.ProcessEnv,
+  process: { env: NodeJS.ProcessEnv; signal?: AbortSignal },
   { timeoutMs = timeoutMsDefault, input }: RunOptions,
 ): Promise<string> {
-  const child = spawn('docker', args, { cwd: repository, env: environment, timeout: timeoutMs, stdio: 'pipe' });
+  const child = spawn('docker', args, { ...process, cwd: repository, timeout: timeoutMs, stdio: 'pipe' });
   const closed = once(child, 'close');
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);

@@ -23,6 +23,8 @@ const portVariables = ['BROKER', 'KMS', 'KMIP', 'NATS', 'POSTGRES', 'JAEGER'].ma
 
 interface Run {
   readonly project: ComposeProject;
+  /** The same one, where a stop of the checks does not stop it. */
+  readonly toTearDown: ComposeProject;
   readonly checks: Checks;
   /** Of files copied out of the lab; removed at the end. */
   readonly directory: string;
@@ -85,19 +87,26 @@ async function checkSurvival({ project, checks, directory }: Run, up: () => Prom
   }
 }
 
-async function prepare(): Promise<Run> {
+async function prepare(stop: AbortSignal): Promise<Run> {
   const name = `kagibako-e2e-${randomBytes(3).toString('hex')}`;
   const plain = composeProject(name, {});
   const networks = (await plain.docker(['network', 'ls', '--quiet'])).split('\n').filter((id) => id !== '');
   const format = '{{range .IPAM.Config}}{{println .Subnet}}{{end}}';
   const subnets = (await plain.docker(['network', 'inspect', '--format', format, ...networks])).split('\n');
-  const project = composeProject(name, {
+  const settings = {
     KAGIBAKO_KMS_PREFIX: freePrefix(subnets),
     // Docker takes any port that is free.
     ...Object.fromEntries(portVariables.map((variable) => [variable, '0'])),
-  });
+  };
+  const project = composeProject(name, settings, stop);
   const directory = await mkdtemp(join(tmpdir(), `${name}-`));
-  return { project, checks: new Checks(), directory, withJaeger: await isJaegerThere(project) };
+  return {
+    project,
+    toTearDown: composeProject(name, settings),
+    checks: new Checks(),
+    directory,
+    withJaeger: await isJaegerThere(project),
+  };
 }
 
 /** Without a Jaeger image the rest of the lab is tested, and everybody told. */
@@ -110,21 +119,20 @@ async function judgeMissingJaeger({ checks, withJaeger }: Run): Promise<void> {
   await checks.run('there is a Jaeger image', () => Promise.reject(new Error('KAGIBAKO_JAEGER_REQUIRED is set')));
 }
 
-const run = await prepare();
-const stopped = Promise.withResolvers<never>();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => stopped.reject(new Error(`stopped by ${signal}`)));
-}
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+const run = await prepare(stop.signal);
 try {
   await judgeMissingJaeger(run);
-  await Promise.race([runChecks(run), stopped.promise]);
+  await runChecks(run);
+  stop.signal.throwIfAborted();
 } catch (error) {
   run.checks.failed += 1;
   console.error(error);
 } finally {
   await run.checks.run('it goes away with all it made', async () => {
-    await tearDown(run.project);
-    await expectNothingLeft(run.project);
+    await tearDown(run.toTearDown);
+    await expectNothingLeft(run.toTearDown);
   });
   await rm(run.directory, { recursive: true, force: true });
 }
