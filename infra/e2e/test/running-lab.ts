@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { answersQuery, databaseUrl } from '@kagibako/lab/databases';
 import type { Lab } from '@kagibako/lab/lab-file';
+import { defaultPorts, findFreePort } from '@kagibako/lab/ports';
 import { readProcessRecord, waitForEnd } from '@kagibako/lab/process-identity';
 import { deleteState } from '@kagibako/lab/reset';
 import { labFolders, type Settings } from '@kagibako/lab/settings';
@@ -29,6 +30,7 @@ export interface RunningLab {
 
 export async function startLab(options: { otlpUrl?: string; stateDirectory?: string } = {}): Promise<RunningLab> {
   const stateDirectory = options.stateDirectory ?? (await mkdtemp(join(tmpdir(), 'kagibako-lab-')));
+  await chooseOwnPorts(stateDirectory);
   const settings: Settings = {
     stateDirectory,
     databaseUrl: undefined,
@@ -80,6 +82,15 @@ export async function startLab(options: { otlpUrl?: string; stateDirectory?: str
       await rm(stateDirectory, { recursive: true, force: true });
     },
   };
+}
+
+/** Labs of tests start side by side: each takes ports of its own instead of looking for the defaults at the same time. */
+async function chooseOwnPorts(stateDirectory: string): Promise<void> {
+  const names = Object.keys(defaultPorts);
+  const ports = new Set<number>();
+  while (ports.size < names.length) ports.add(await findFreePort());
+  const chosen = Object.fromEntries([...ports].map((port, at) => [names[at], port]));
+  await writeFile(join(stateDirectory, 'ports.json'), JSON.stringify(chosen));
 }
 
 /** The caller ends the connection. */
