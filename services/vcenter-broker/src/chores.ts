@@ -3,6 +3,8 @@ import type { Service } from './service.ts';
 import { forgetOldKeyRequests } from './store/key-requests.ts';
 import { forgetOldEvents } from './store/task-results.ts';
 
+const minuteMs = 60 * 1_000;
+
 interface Chore {
   name: string;
   everyMs: number;
@@ -12,8 +14,10 @@ interface Chore {
 /** What is done now and then; each is done once at the start too. */
 const chores: readonly Chore[] = [
   { name: 'resume key requests', everyMs: 5_000, run: resumeKeyRequests },
-  { name: 'forget key requests', everyMs: 10 * 60 * 1_000, run: ({ database }) => forgetOldKeyRequests(database) },
-  { name: 'forget events', everyMs: 60 * 60 * 1_000, run: ({ database }) => forgetOldEvents(database) },
+  // Seldomer than the window in which the outbox sends again what is recent.
+  { name: 'send again what was lost', everyMs: 60 * minuteMs, run: ({ replay }) => replay() },
+  { name: 'forget key requests', everyMs: 10 * minuteMs, run: ({ database }) => forgetOldKeyRequests(database) },
+  { name: 'forget events', everyMs: 60 * minuteMs, run: ({ database }) => forgetOldEvents(database) },
 ];
 
 /** Answers how to stop them. */

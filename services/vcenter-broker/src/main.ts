@@ -69,12 +69,12 @@ await runService(logger, async ({ onStop }) => {
     logger,
     metrics,
     changed: relay.kick,
+    replay: relay.replay,
     resolve: (hostname: string) => lookup(hostname, { all: true }).catch(() => []),
   };
-  const replay = (): void =>
-    void relay.replay().catch((error: unknown) => logger.warn({ err: error }, 'outbox not replayed'));
-  bus.onReconnect(replay);
-  replay();
+  bus.onReconnect(
+    () => void relay.replay().catch((error: unknown) => logger.warn({ err: error }, 'outbox not replayed')),
+  );
 
   serveRequests(service);
   const events = followEvents(service);

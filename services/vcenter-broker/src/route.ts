@@ -101,7 +101,7 @@ async function answerRoute(
     if (error instanceof Failure) await writeAudit(service.database, failed(asker, spec.action, error.code, objectId));
     throw error;
   } finally {
-    service.changed();
+    if (spec.audited === 'with the change') service.changed();
   }
 }
 

@@ -18,6 +18,8 @@ export interface Service {
   metrics: Metrics;
   /** Something was written to the outbox. */
   changed(): void;
+  /** Sends again what JetStream may have lost. */
+  replay(): Promise<void>;
   /** Finds the addresses of a host name; none when there are none. */
   resolve(hostname: string): Promise<{ family: number }[]>;
 }

@@ -29,6 +29,10 @@ export interface TestKmipServer {
   unsupported: Set<OperationName>;
   silentOn: Set<OperationName>;
   versions: ProtocolVersion[];
+  /** How many there have been. */
+  connections: number;
+  /** Ends the connections there are. */
+  hangUp(): void;
   close(): void;
 }
 
@@ -40,6 +44,7 @@ export async function startKmipServer(): Promise<TestKmipServer> {
     { cert: certificate, key: privateKey, requestCert: true, rejectUnauthorized: false },
     (socket) => {
       sockets.add(socket);
+      server.connections += 1;
       socket.on('error', () => undefined);
       let buffered = Buffer.alloc(0);
       socket.on('data', (chunk: Buffer) => {
@@ -67,8 +72,12 @@ export async function startKmipServer(): Promise<TestKmipServer> {
       [1, 4],
       [1, 1],
     ],
-    close: () => {
+    connections: 0,
+    hangUp: () => {
       for (const socket of sockets) socket.destroy();
+    },
+    close: () => {
+      server.hangUp();
       listener.close();
     },
   };

@@ -69,7 +69,10 @@ async function serverStatus(
     const [trusted] = provider.trustedCertificates;
     return healthyServer(server.name, [provider.client?.certificate, trusted]);
   } catch (error) {
-    return brokenServer(server.name, serverFailure(error, nameOf(server)));
+    const failure = serverFailure(error, nameOf(server));
+    const nobodyYet = failure.code === 'ClientNotTrusted' && provider.client === undefined;
+    const missing = new Failure('ClientNotTrusted', 'this key provider has no client certificate yet');
+    return brokenServer(server.name, nobodyYet ? missing : failure);
   }
 }
 
