@@ -83,7 +83,7 @@ describe('a host', () => {
       { keys: [...keys, ...keys] },
       { taskId: 'another' },
       { nonce: Buffer.alloc(16).toString('base64') },
-      { issuedAt: new Date().toISOString() },
+      { issuedAt: new Date(Date.now() + 1_000).toISOString() },
       { signature: Buffer.alloc(64).toString('base64') },
     ];
     for (const change of changes) console.error(Object.keys(change)),
