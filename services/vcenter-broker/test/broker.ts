@@ -20,7 +20,7 @@ export const hosts = ['esx-1', 'esx-2'] as const;
 export const administrator = { name: 'administrator@vsphere.local', password: randomBytes(12).toString('hex') };
 export const noCrypto = { name: 'nocrypto@vsphere.local', password: randomBytes(12).toString('hex') };
 
-const readyWithinMs = 20_000;
+const readyWithinMs = 60_000;
 
 export type Ask = (method: string, path: string, body?: unknown) => Promise<RestAnswer>;
 
@@ -128,15 +128,27 @@ export async function startBroker(): Promise<TestBroker> {
       sessions.set(name, known);
       return await sendTo(method, path, { 'vmware-api-session-id': known }, body);
     };
-  for (const [user, role] of [
-    ['administrator', 'Administrator'],
-    ['noCrypto', 'NoCryptoAdmin'],
-  ] as const) {
-    const { name } = user === 'noCrypto' ? noCrypto : administrator;
-    const made = await run('provision', ['--user', name, '--password-file', join(directory, user), '--role', role]);
-    if (made.code !== 0) throw new Error(made.output);
+  const stop = async (): Promise<void> => {
+    await end('SIGTERM');
+    for (const child of children) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    await nats.stop();
+    await database.drop();
+    await rm(directory, { recursive: true, force: true });
+  };
+  try {
+    for (const [user, role] of [
+      ['administrator', 'Administrator'],
+      ['noCrypto', 'NoCryptoAdmin'],
+    ] as const) {
+      const { name } = user === 'noCrypto' ? noCrypto : administrator;
+      const made = await run('provision', ['--user', name, '--password-file', join(directory, user), '--role', role]);
+      if (made.code !== 0) throw new Error(made.output);
+    }
+    await start();
+  } catch (error) {
+    await stop();
+    throw error;
   }
-  await start();
   return {
     database,
     nats,
@@ -149,13 +161,7 @@ export async function startBroker(): Promise<TestBroker> {
     start,
     kill: () => end('SIGKILL'),
     run,
-    stop: async () => {
-      await end('SIGTERM');
-      for (const child of children) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-      await nats.stop();
-      await database.drop();
-      await rm(directory, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 

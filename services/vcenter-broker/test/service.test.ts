@@ -67,21 +67,24 @@ describe('the broker as processes', () => {
       return row === undefined ? undefined : String(row['id']);
     });
     const other = await startHost(broker.nats, 'esx-2');
-    const body = { taskId, vmId: vm, hostId: 'esx-1' };
-    const forged = eventFact('vmPoweredOn', 'forged', body);
-    await assert.rejects(publishFact(other.bus, forged), 'the bus lets nobody speak as another host');
-    await publishFact(other.bus, { ...forged, subject: forged.subject.replace('esx-1', 'esx-2') });
-    await other.tell('vmPoweredOn', { ...body, hostId: 'esx-2' });
-    const worked = async (result: string): Promise<boolean> => {
-      const metrics = await (await fetch(`${broker.opsUrl}/metrics`)).text();
-      return new RegExp(`bus_deliveries_total\\{subject="vm-powered-on",result="${result}"`).test(metrics);
-    };
-    await waitUntil('both were worked on', async () => (await worked('retried')) && (await worked('ok')));
-    assert.equal((await broker.ask('GET', `/api/vcenter/vm/${vm}/power`)).body.state, 'POWERED_OFF');
-    assert.deepEqual(await broker.database.query('SELECT id FROM handled_events WHERE id = $1', ['forged']), []);
-    await host.tell('vmPoweredOn', body);
-    assert.equal((await asked).status, 204);
-    await other.close();
+    try {
+      const body = { taskId, vmId: vm, hostId: 'esx-1' };
+      const forged = eventFact('vmPoweredOn', 'forged', body);
+      await assert.rejects(publishFact(other.bus, forged), 'the bus lets nobody speak as another host');
+      await publishFact(other.bus, { ...forged, subject: forged.subject.replace('esx-1', 'esx-2') });
+      await other.tell('vmPoweredOn', { ...body, hostId: 'esx-2' });
+      const worked = async (result: string): Promise<boolean> => {
+        const metrics = await (await fetch(`${broker.opsUrl}/metrics`)).text();
+        return new RegExp(`bus_deliveries_total\\{subject="vm-powered-on",result="${result}"`).test(metrics);
+      };
+      await waitUntil('both were worked on', async () => (await worked('retried')) && (await worked('ok')));
+      assert.equal((await broker.ask('GET', `/api/vcenter/vm/${vm}/power`)).body.state, 'POWERED_OFF');
+      assert.deepEqual(await broker.database.query('SELECT id FROM handled_events WHERE id = $1', ['forged']), []);
+      await host.tell('vmPoweredOn', body);
+      assert.equal((await asked).status, 204);
+    } finally {
+      await other.close();
+    }
   });
 
   it('goes on after its database connections were lost', async () => {
