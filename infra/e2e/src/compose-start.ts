@@ -57,8 +57,8 @@ async function whatFailed(project: ComposeProject): Promise<string> {
 
 /** Stops the lab and removes its containers, networks, volumes and the images built for it. */
 export async function tearDown(project: ComposeProject): Promise<void> {
-  const built = await builtImages(project);
   await project.compose(['--profile', '*', 'down', '--volumes', '--timeout', '10'], { timeoutMs: stopTimeoutMs });
+  const built = await builtImages(project);
   if (built.length > 0) await project.docker(['image', 'rm', ...built]);
 }
 
@@ -80,6 +80,7 @@ export async function expectNothingLeft(project: ComposeProject): Promise<void> 
     project.docker(['ps', '--all', ...filter]),
     project.docker(['volume', 'ls', ...filter]),
     project.docker(['network', 'ls', ...filter]),
+    builtImages(project).then((images) => images.join('\n')),
   ]);
   if (left.join('').trim() !== '') throw new Error(`left behind: ${left.join(' ')}`);
 }
