@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { Failure } from '@kagibako/contracts/failures';
 import type { KeyMaterial } from '@kagibako/crypto/key-material';
 import { createXts, sectorBytes, type Xts, type XtsDirection } from '@kagibako/crypto/xts';
-import { removingOnError } from './durable-file.ts';
+import { explainMissing, removingOnError } from './durable-file.ts';
 import type { DiskExtent, VirtualDisk } from './virtual-machine.ts';
 
 /** One read or write. Between two of them the process answers others. */
@@ -21,18 +21,26 @@ export async function copyExtent(
   xts: Xts | undefined,
   onBytes: OnBytes,
 ): Promise<void> {
-  await removingOnError(to, async () => {
-    const source = await open(from, 'r');
-    const target = await open(to, 'wx', fileMode);
-    try {
-      await copySectors(source, target, { name: basename(from), extent, xts, onBytes });
-      await target.sync();
-    } finally {
-      await source.close();
-      await target.close();
-    }
-  });
+  const source = await openExtent(from);
+  try {
+    await removingOnError(to, async () => {
+      const target = await open(to, 'wx', fileMode);
+      try {
+        await copySectors(source, target, { name: basename(from), extent, xts, onBytes });
+        await target.sync();
+      } finally {
+        await target.close();
+      }
+    });
+  } finally {
+    await source.close();
+  }
 }
+
+const openExtent = (file: string): Promise<FileHandle> =>
+  open(file, 'r').catch((error: unknown) => {
+    throw explainMissing(error, basename(file));
+  });
 
 interface Copy {
   name: string;
@@ -48,14 +56,17 @@ async function copySectors(
 ): Promise<void> {
   const lengthBytes = extent.sectors * sectorBytes;
   const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, lengthBytes));
-  for (let at = 0; at < lengthBytes; at += chunkBytes) {
-    const part = buffer.subarray(0, Math.min(chunkBytes, lengthBytes - at));
-    await readFully(source, part, at, name);
-    xts?.transform(part, extent.firstSector + at / sectorBytes);
-    await writeFully(target, part, at);
-    onBytes(part.length);
+  try {
+    for (let at = 0; at < lengthBytes; at += chunkBytes) {
+      const part = buffer.subarray(0, Math.min(chunkBytes, lengthBytes - at));
+      await readFully(source, part, at, name);
+      xts?.transform(part, extent.firstSector + at / sectorBytes);
+      await writeFully(target, part, at);
+      onBytes(part.length);
+    }
+  } finally {
+    buffer.fill(0);
   }
-  buffer.fill(0);
 }
 
 /** Makes a file of zeros: holes, where the file system has them. */
@@ -101,7 +112,7 @@ async function readExtent(
   xts: Xts | undefined,
   use: (piece: Uint8Array) => void,
 ): Promise<void> {
-  const source = await open(file, 'r');
+  const source = await openExtent(file);
   const buffer = Buffer.allocUnsafeSlow(chunkBytes);
   try {
     const firstByte = from - (from % sectorBytes);

@@ -81,11 +81,13 @@ export class DiskDescriptor {
     this.#lines = this.#lines.filter((line) => line.name !== name);
   }
 
-  /** Points every extent in `fileName` at its successor; lengths and offsets remain. */
-  renameExtentFile(fileName: string, successor: string): void {
-    checkFileName(successor);
+  /** Points every extent at its file's successor, all at once; lengths and offsets remain. */
+  renameExtentFiles(successorOf: (fileName: string) => string): void {
     for (const line of this.#lines) {
-      if (line.extent === undefined || line.extent.type === 'ZERO' || line.extent.fileName !== fileName) continue;
+      if (line.extent === undefined || line.extent.type === 'ZERO') continue;
+      const { fileName } = line.extent;
+      const successor = successorOf(fileName);
+      checkFileName(successor);
       line.raw = line.raw.replace(`"${fileName}"`, () => `"${successor}"`);
       line.extent = { ...line.extent, fileName: successor };
     }

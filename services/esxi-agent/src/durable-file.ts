@@ -5,7 +5,7 @@ import { Failure } from '@kagibako/contracts/failures';
 /** A file under this name is not whole yet, or was never finished. */
 export const unfinishedSuffix = '.part';
 
-const noSpaceCodes: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+const noSpaceCodes: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /** The file is on disk whole, under its name, or not at all. Replaces what was there. @throws Failure InsufficientSpace */
 export async function writeDurably(file: string, content: Uint8Array | string, mode = 0o600): Promise<void> {
@@ -49,6 +49,10 @@ export async function removingOnError<T>(file: string, work: () => Promise<T>): 
 
 export const isCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code;
+
+/** What it means that a file is not there which a VM needs. */
+export const explainMissing = (error: unknown, fileName: string): unknown =>
+  isCode(error, 'ENOENT') ? new Failure('DataCorrupt', `${fileName} is missing`, { cause: error }) : error;
 
 function explainNoSpace(error: unknown, file: string): unknown {
   if (!(error instanceof Error && 'code' in error && noSpaceCodes.has(String(error.code)))) return error;

@@ -9,6 +9,8 @@ import type { ProviderKey } from './encryption-bundle.ts';
 
 const attemptsMax = 4;
 const pauseMs = 1_000;
+/** AES-256. */
+const kekBytes = 32;
 
 export interface KeyClientOptions {
   bus: Bus;
@@ -43,8 +45,9 @@ async function askOnce(
 ): Promise<KeyMaterial> {
   const { request, open } = await createKeyRequest({ hostId, taskId, keys: [key], signingKey });
   const [kek] = await open(await sendRequest(bus, 'getKeys', request, { hostId }), brokerKey);
-  if (kek === undefined) throw new KeyDeliveryError('the answer holds no key');
-  return kek;
+  if (kek?.length === kekBytes) return kek;
+  kek?.destroy();
+  throw new KeyDeliveryError(`the key is not one of ${kekBytes} bytes`);
 }
 
 /** The broker is away for a moment. */

@@ -1,3 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { explainMissing } from './durable-file.ts';
+import type { VirtualMachine } from './virtual-machine.ts';
+
 /** What the firmware of a virtual machine keeps: a header that tells the file by, then its variables. */
 const header = 'MRVN kagibako-lab-firmware variables of ';
 const nvramBytes = 8_684;
@@ -11,3 +16,9 @@ export function newNvram(vmId: string): Uint8Array {
 
 /** Bytes that every clear `.nvram` of this host holds, and no encrypted one. */
 export const nvramKnownPlaintext: Buffer = Buffer.from(header, 'utf8');
+
+/** The file as it is; the caller wipes it. @throws Failure DataCorrupt */
+export const readNvram = ({ folder, nvram }: VirtualMachine): Promise<Buffer> =>
+  readFile(join(folder, nvram)).catch((error: unknown) => {
+    throw explainMissing(error, nvram);
+  });

@@ -5,7 +5,7 @@ import { publishProgress } from '@kagibako/bus/progress';
 import type { CommandBody, CommandName } from '@kagibako/contracts/commands';
 import { Failure } from '@kagibako/contracts/failures';
 import { delivery } from '@kagibako/contracts/streams';
-import { resolveFile } from './datastore.ts';
+import { resolveVmx } from './datastore.ts';
 import type { OnBytes } from './disk-data.ts';
 import type { Host } from './host.ts';
 
@@ -56,7 +56,7 @@ async function outcomeOf<N extends CommandName>(
 ): Promise<Fact> {
   const ids = { taskId: body.taskId, vmId: body.vmId, hostId: host.hostId };
   try {
-    const vmxFile = await resolveFile(host.datastore, body.path);
+    const vmxFile = await resolveVmx(host.datastore, body.path);
     const progressTo = (totalBytes: number, message: string): OnBytes => tellProgress(host, ids, totalBytes, message);
     const done = await work({ host, body, vmxFile, ids, progressTo });
     host.metrics.count('tasks', { operation: command, result: 'ok' });

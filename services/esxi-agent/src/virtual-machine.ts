@@ -1,9 +1,9 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '@kagibako/contracts/failures';
 import { sectorBytes } from '@kagibako/crypto/xts';
 import { DiskDescriptor } from './disk-descriptor.ts';
-import { isCode, unfinishedSuffix } from './durable-file.ts';
+import { isCode } from './durable-file.ts';
 import { lockedBy, type ProviderKey } from './encryption-bundle.ts';
 import { VmxFile } from './vmx-file.ts';
 
@@ -101,17 +101,17 @@ export function readDescriptor(text: string): Pick<VirtualDisk, 'descriptor' | '
   return { descriptor, extents, capacityBytes: firstSector * sectorBytes };
 }
 
-/** Removes what an interrupted task left: unfinished files, and disks and nvram that the `.vmx` does not name. */
-export async function removeLeftovers(vm: VirtualMachine, { keepSwap }: { keepSwap: boolean }): Promise<void> {
-  const own = new Set([
-    basename(vm.vmxFile),
-    vm.nvram,
-    ...vm.disks.flatMap(({ descriptorFile, extents }) => [descriptorFile, ...extents.map(({ fileName }) => fileName)]),
-    ...(keepSwap ? [vm.swap] : []),
-  ]);
-  for (const name of await readdir(vm.folder))
-    if (!own.has(name) && (name.endsWith(unfinishedSuffix) || /\.(vmdk|nvram|vswp)$/.test(name)))
-      await rm(join(vm.folder, name), { force: true });
+/** A text file of a VM or an image: undefined where there is none. @throws Failure DataCorrupt */
+export async function readText(file: string): Promise<string | undefined> {
+  try {
+    const { size } = await stat(file);
+    if (size > textBytesMax) throw corrupt(`${basename(file)} is longer than ${textBytesMax} bytes`);
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return undefined;
+    if (isCode(error, 'EISDIR')) throw corrupt(`${basename(file)} is a folder`);
+    throw error;
+  }
 }
 
 /** A name in the `.vmx` may not lead out of the VM's folder. */
@@ -128,15 +128,5 @@ function keyOf(bundle: string): ProviderKey {
   return key;
 }
 
-async function readText(file: string): Promise<string | undefined> {
-  try {
-    const content = await readFile(file);
-    if (content.length > textBytesMax) throw corrupt(`${basename(file)} is longer than ${textBytesMax} bytes`);
-    return content.toString('utf8');
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-}
-
-const corrupt = (problem: string): Failure => new Failure('DataCorrupt', `the VM cannot be read: ${problem}`);
+const corrupt = (problem: string): Failure =>
+  new Failure('DataCorrupt', `virtual machine or disk image cannot be read: ${problem}`);

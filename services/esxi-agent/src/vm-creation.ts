@@ -1,9 +1,9 @@
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { CommandBody } from '@kagibako/contracts/commands';
 import { Failure } from '@kagibako/contracts/failures';
 import { sectorBytes } from '@kagibako/crypto/xts';
-import { type Datastore, resolveFile } from './datastore.ts';
+import { besidePath, type Datastore, resolveFile, resolveVmx } from './datastore.ts';
 import { copyExtent, createEmptyExtent, type OnBytes } from './disk-data.ts';
 import { isCode, removingOnError, syncDirectory, writeDurably } from './durable-file.ts';
 import { newNvram } from './nvram.ts';
@@ -12,6 +12,7 @@ import {
   diskSetting,
   nvramSetting,
   readDescriptor,
+  readText,
   readVm,
   type VirtualDisk,
   type VirtualMachine,
@@ -32,11 +33,11 @@ const newDiskBytesMax = 64 * 1024 ** 4;
  * @throws Failure AlreadyExists, InvalidArgument, NotFound, InsufficientSpace
  */
 export async function createVm(datastore: Datastore, made: NewVm, onBytes: OnBytes): Promise<VirtualMachine> {
-  const vmxFile = await resolveFile(datastore, made.path);
+  const vmxFile = await resolveVmx(datastore, made.path);
   const folder = dirname(vmxFile);
   const known = await readVm(vmxFile);
   if (known?.id === made.vmId) return known;
-  const unfinished = join(dirname(folder), `.creating-${basename(folder)}`);
+  const unfinished = join(dirname(folder), `.creating-${made.vmId}`);
   await rm(unfinished, { recursive: true, force: true });
   await removingOnError(unfinished, async () => {
     await mkdir(unfinished, { mode: 0o700 });
@@ -125,27 +126,25 @@ ddb.adapterType = "lsilogic"
 /** Copies an image whose extents are plain files; the copies are named after the VM. */
 async function copyImage(datastore: Datastore, image: string, descriptorFile: string, onBytes: OnBytes): Promise<void> {
   const source = await resolveFile(datastore, image);
-  const { descriptor, extents } = readDescriptor(await readImage(source, image));
+  const text = await readText(source);
+  if (text === undefined) throw new Failure('NotFound', `there is no disk image ${image}`);
+  const { descriptor, extents } = readDescriptor(text);
+  if (descriptor.get('encryptionKeys') !== undefined)
+    throw new Failure('InvalidArgument', `the disk image ${image} is encrypted`);
+  const names = new Map<string, string>();
   for (const [at, extent] of extents.entries()) {
     const fileName = extentName(basename(descriptorFile, '.vmdk'), at, extents);
-    const from = join(dirname(source), extent.fileName);
+    // An extent too may be a link that leads out of the datastore.
+    const from = await resolveFile(datastore, besidePath(image, extent.fileName));
     await copyExtent(from, join(dirname(descriptorFile), fileName), extent, undefined, onBytes);
-    descriptor.renameExtentFile(extent.fileName, fileName);
+    names.set(extent.fileName, fileName);
   }
+  descriptor.renameExtentFiles((fileName) => names.get(fileName) ?? fileName);
   await writeDurably(descriptorFile, descriptor.print());
 }
 
 const extentName = (stem: string, at: number, all: VirtualDisk['extents']): string =>
   all.length === 1 ? `${stem}-flat.vmdk` : `${stem}-f${String(at + 1).padStart(3, '0')}.vmdk`;
-
-async function readImage(file: string, image: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) throw new Failure('NotFound', `there is no disk image ${image}`, { cause: error });
-    throw error;
-  }
-}
 
 async function moveInto(unfinished: string, folder: string): Promise<void> {
   try {

@@ -1,5 +1,5 @@
 import { rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { syncDirectory } from './durable-file.ts';
 import type { VirtualMachine } from './virtual-machine.ts';
 
@@ -7,8 +7,8 @@ import type { VirtualMachine } from './virtual-machine.ts';
 export const deletedFolder = /^\.deleting-/;
 
 /** Gone in one rename; the files follow. */
-export async function deleteVm({ folder }: VirtualMachine): Promise<void> {
-  const gone = join(dirname(folder), `.deleting-${basename(folder)}`);
+export async function deleteVm({ id, folder }: VirtualMachine): Promise<void> {
+  const gone = join(dirname(folder), `.deleting-${id}`);
   await rm(gone, { recursive: true, force: true });
   await rename(folder, gone);
   await syncDirectory(dirname(folder));

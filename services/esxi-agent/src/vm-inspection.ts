@@ -4,7 +4,7 @@ import type { ResponseBody } from '@kagibako/contracts/requests';
 import type { KeyMaterial } from '@kagibako/crypto/key-material';
 import { readDisk } from './disk-data.ts';
 import { decodeEncobj } from './encobj-file.ts';
-import { nvramKnownPlaintext } from './nvram.ts';
+import { nvramKnownPlaintext, readNvram } from './nvram.ts';
 import { readSwap } from './swap-file.ts';
 import type { VirtualDisk, VirtualMachine } from './virtual-machine.ts';
 import { withDiskDek, withHomeDek } from './vm-encryption.ts';
@@ -60,7 +60,7 @@ async function diskHolds(
 }
 
 async function inspectNvram(vm: VirtualMachine, kek: KeyMaterial | undefined): Promise<InspectedFile> {
-  const content = await readFile(join(vm.folder, vm.nvram));
+  const content = await readNvram(vm);
   const decrypts =
     kek === undefined
       ? undefined
@@ -157,6 +157,9 @@ function searchFor(known: Buffer): { look: (piece: Uint8Array) => void; found: (
       tail = Buffer.from(content.subarray(Math.max(0, content.length - known.length + 1)));
       content.fill(0);
     },
-    found: () => isFound,
+    found: () => {
+      tail.fill(0);
+      return isFound;
+    },
   };
 }

@@ -1,17 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Xts } from '@kagibako/crypto/xts';
 import { copyExtent, type OnBytes } from './disk-data.ts';
 import type { DiskDescriptor } from './disk-descriptor.ts';
 import { writeDurably } from './durable-file.ts';
-import {
-  diskSetting,
-  nvramSetting,
-  readVm,
-  removeLeftovers,
-  type VirtualDisk,
-  type VirtualMachine,
-} from './virtual-machine.ts';
+import { removeLeftovers, successorOf } from './leftovers.ts';
+import { readNvram } from './nvram.ts';
+import { diskSetting, nvramSetting, readVm, type VirtualDisk, type VirtualMachine } from './virtual-machine.ts';
 import type { VmxFile } from './vmx-file.ts';
 
 /** How a VM's files become others. */
@@ -29,7 +23,7 @@ export interface Rewriting {
  * has to know. @throws Failure InsufficientSpace
  */
 export async function rewriteVm(vm: VirtualMachine, rewriting: Rewriting, onBytes: OnBytes): Promise<void> {
-  await removeLeftovers(vm, { keepSwap: false });
+  await removeLeftovers(vm);
   try {
     vm.vmx.set(nvramSetting, await rewriteNvram(vm, rewriting));
     for (const [at, disk] of vm.disks.entries())
@@ -39,17 +33,19 @@ export async function rewriteVm(vm: VirtualMachine, rewriting: Rewriting, onByte
   } finally {
     // The `.vmx` on disk decides, whichever of the two it is now.
     const now = await readVm(vm.vmxFile);
-    if (now !== undefined) await removeLeftovers(now, { keepSwap: false });
+    if (now !== undefined) await removeLeftovers(now);
   }
 }
 
 async function rewriteNvram(vm: VirtualMachine, { nvram }: Rewriting): Promise<string> {
-  const old = await readFile(join(vm.folder, vm.nvram));
-  const content = nvram(old);
   const fileName = successorOf(vm.nvram);
-  await writeDurably(join(vm.folder, fileName), content);
-  old.fill(0);
-  content.fill(0);
+  const old = await readNvram(vm);
+  try {
+    const content = nvram(old);
+    await writeDurably(join(vm.folder, fileName), content).finally(() => content.fill(0));
+  } finally {
+    old.fill(0);
+  }
   return fileName;
 }
 
@@ -66,15 +62,9 @@ async function rewriteDisk(
       await copyExtent(join(vm.folder, extent.fileName), join(vm.folder, successor), extent, xts, onBytes);
     }
   });
-  for (const { fileName } of extents) descriptor.renameExtentFile(fileName, successorOf(fileName));
+  descriptor.renameExtentFiles(successorOf);
   rewriting.describe(descriptor, disk);
   const successor = successorOf(descriptorFile);
   await writeDurably(join(vm.folder, successor), descriptor.print());
   return successor;
-}
-
-/** `web.vmdk` ↔ `web_1.vmdk`, `web-flat.vmdk` ↔ `web_1-flat.vmdk`: ESXi's name for a copy, and back. */
-export function successorOf(fileName: string): string {
-  const [, stem = '', rest = ''] = /^(.*?)((?:-flat|-f\d{3})?\.\w+)$/.exec(fileName) ?? [];
-  return stem.endsWith('_1') ? `${stem.slice(0, -2)}${rest}` : `${stem}_1${rest}`;
 }

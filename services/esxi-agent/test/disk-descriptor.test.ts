@@ -74,13 +74,23 @@ test('the content identifiers change where they stand', () => {
 
 test('an extent file gets a successor, with the same sectors', () => {
   const descriptor = DiskDescriptor.parse(flat);
-  descriptor.renameExtentFile('disk one-f002.vmdk', "disk $' 1-f002.vmdk");
+  descriptor.renameExtentFiles((name) => name.replace('disk one-f002.vmdk', () => "disk $' 1-f002.vmdk"));
   assert.equal(
     descriptor.print(),
     flat.replace('disk one-f002.vmdk', () => "disk $' 1-f002.vmdk"),
   );
   assert.deepEqual(descriptor.extents, DiskDescriptor.parse(descriptor.print()).extents);
-  assert.throws(() => descriptor.renameExtentFile('disk one-f001.vmdk', '../x.vmdk'), { code: 'InvalidArgument' });
+  assert.throws(() => descriptor.renameExtentFiles(() => '../x.vmdk'), { code: 'InvalidArgument' });
+});
+
+test('two extent files may change names with each other', () => {
+  const descriptor = DiskDescriptor.parse(flat);
+  const names = ['disk one-f001.vmdk', 'disk one-f002.vmdk'];
+  descriptor.renameExtentFiles((name) => names[1 - names.indexOf(name)] ?? name);
+  assert.equal(
+    descriptor.print(),
+    flat.replace(/f00[12]/g, (place) => (place === 'f001' ? 'f002' : 'f001')),
+  );
 });
 
 const needsConversion: [string, string][] = [

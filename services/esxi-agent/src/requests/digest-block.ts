@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Failure } from '@kagibako/contracts/failures';
 import type { RequestBody, ResponseBody } from '@kagibako/contracts/requests';
 import { toBase64 } from '@kagibako/crypto/base64';
-import { resolveFile } from '../datastore.ts';
+import { resolveVmx } from '../datastore.ts';
 import { readDisk } from '../disk-data.ts';
 import type { Host } from '../host.ts';
 import { openVm } from '../virtual-machine.ts';
@@ -15,7 +15,7 @@ export async function digestBlock(host: Host, body: RequestBody<'digestBlock'>):
   const { vmId, path, disk: wanted, offsetBytes, lengthBytes } = body;
   if (lengthBytes > digestBytesMax) throw new Failure('InvalidArgument', `at most ${digestBytesMax} bytes at a time`);
   return await host.inTurn(vmId, async () => {
-    const vm = await openVm(await resolveFile(host.datastore, path), vmId);
+    const vm = await openVm(await resolveVmx(host.datastore, path), vmId);
     const disk = vm.disks.find((one) => one.disk === wanted);
     if (disk === undefined) throw new Failure('NotFound', `virtual machine ${vmId} has no disk ${wanted}`);
     const hash = createHash('sha256');

@@ -10,10 +10,13 @@ import { writeLog } from '../vm-log.ts';
 /** The KEK of an encrypted VM is kept from now on until the VM is off. */
 export const powerOnVm: Work<'powerOnVm'> = async ({ host, body, vmxFile, ids }) => {
   const vm = await openVm(vmxFile, body.vmId);
-  if (vm.encryption === undefined) await writeSwap(vm, undefined);
-  else await startEncrypted(vm, vm.encryption.key, host, body.taskId);
-  host.poweredOn.add(vm.id);
-  await writeLog(vm, 'powered on');
+  // On already: what a running guest has in its swap is not written again.
+  if (!host.poweredOn.has(vm.id)) {
+    if (vm.encryption === undefined) await writeSwap(vm, undefined);
+    else await startEncrypted(vm, vm.encryption.key, host, body.taskId);
+    host.poweredOn.add(vm.id);
+    await writeLog(vm, 'powered on');
+  }
   return eventFact('vmPoweredOn', randomUUID(), ids);
 };
 
