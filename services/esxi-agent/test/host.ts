@@ -101,9 +101,11 @@ export async function startBroker(): Promise<TestBroker> {
     outcomeOf: (taskId) =>
       waitUntil(`task ${taskId} ends`, () => broker.heard.find(({ data }) => data['taskId'] === taskId), eventWithinMs),
     wipeJetStream: async () => {
+      const isBack = new Promise<void>((done) => bus.onReconnect(done));
       await nats.kill();
       await rm(nats.storeDirectory, { recursive: true, force: true });
       await nats.start();
+      await isBack;
       await provision(nats);
     },
     stop: async () => {
