@@ -4,8 +4,8 @@ import { runDemo, type StepResult } from '@kagibako/lab/demo';
 import { signInToBroker, textField } from '@kagibako/lab/demo-clients';
 import { storySteps } from '@kagibako/lab/demo-steps';
 import type { Lab } from '@kagibako/lab/lab-file';
-import { connectScript, createKey, getKey } from '../test/kmip-script.ts';
 import type { PlaceImage } from './compose-lab.ts';
+import { connectScript, createKey, getKey } from './kmip-script.ts';
 
 const blockBytes = 1024 * 1024;
 const diskKey = '2000';

@@ -8,8 +8,8 @@ import { type KmipClient, KmipResponseError } from '@kagibako/kmip-client/kmip-c
 import { KmipConnectError } from '@kagibako/kmip-client/kmip-connect-error';
 import { field } from '@kagibako/lab/demo-clients';
 import { labFolders } from '@kagibako/lab/settings';
+import { connectScript, createKey, getKey } from '../src/kmip-script.ts';
 import { type Administrator, anAdministrator, encryptionPolicy } from './administrator.ts';
-import { connectScript, createKey, getKey } from './kmip-script.ts';
 import { connectAsAdministrator, type RunningLab, startLab, until } from './running-lab.ts';
 
 const connections = 8;

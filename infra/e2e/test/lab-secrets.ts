@@ -11,7 +11,7 @@ import { sendJson } from '@kagibako/lab/https-json';
 import type { Lab } from '@kagibako/lab/lab-file';
 import { labFolders } from '@kagibako/lab/settings';
 import type pg from 'pg';
-import { connectScript, getKey, locateActiveKeys } from './kmip-script.ts';
+import { connectScript, getKey, locateActiveKeys } from '../src/kmip-script.ts';
 import { connectAsAdministrator, type RunningLab } from './running-lab.ts';
 import type { Secret } from './secret-scanner.ts';
 

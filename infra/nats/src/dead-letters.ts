@@ -3,7 +3,7 @@ import { durables, streams } from '@kagibako/contracts/streams';
 import type { JetStreamManager } from '@nats-io/jetstream';
 import { type MsgHdrs, headers as newHeaders } from '@nats-io/transport-node';
 
-/** The part of JetStream's max-deliveries and terminated advisories that names the message. */
+/** The part of JetStream's max-deliveries advisory that names the message. */
 interface Advisory {
   stream: string;
   consumer: string;

@@ -23,7 +23,7 @@ const consumerMissingRetryMs = 1_000;
 
 /**
  * Works on a durable consumer until stopped. A message is acknowledged after its work; a handler that throws has it
- * delivered again, later each time, until the dead-letter stream takes it; one that cannot be read goes there at once.
+ * delivered again, later each time, until the dead-letter stream takes it; one that cannot be read goes there soon.
  */
 export function consume(
   bus: Bus,
@@ -121,9 +121,10 @@ function readBody(subscription: Subscription, message: JsMsg): unknown {
 }
 
 function redeliver(bus: Bus, message: JsMsg, error: unknown): void {
-  // `term()` without a reason: nats-server 2.9 does not understand `term(reason)`.
+  // At once until its deliveries are used up: a work-queue stream removes what is terminated before it can be parked.
   if (error instanceof UnreadableMessage) {
-    settle(bus, message, 'unreadable', () => message.term());
+    bus.logger.error({ err: error, subject: message.subject }, 'unreadable message');
+    settle(bus, message, 'unreadable', () => message.nak());
     return;
   }
   const wait = delivery.redeliverAfterMs[message.info.deliveryCount - 1] ?? delivery.redeliverAfterMs.at(-1);

@@ -33,7 +33,7 @@ export const streams = {
     duplicateWindowMs: minuteMs,
   },
   ADV: {
-    subjects: ['$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>', '$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>'],
+    subjects: ['$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>'],
     retention: 'limits',
     storage: 'file',
     maxAgeMs: 7 * dayMs,

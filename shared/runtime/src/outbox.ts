@@ -5,6 +5,8 @@ import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Database, Queryable } from './database.ts';
 
 const pollEveryMs = 100;
+/** Bus or database are away: no need to ask, and to log, ten times a second. */
+const pollAfterFailureMs = 1_000;
 const rowsPerRound = 200;
 const forgetEveryMs = 10 * 60 * 1_000;
 /** A sent row that is settled and older is of no use to anybody. */
@@ -41,9 +43,9 @@ export function startOutboxRelay(options: {
 }): OutboxRelay {
   let stopped = false;
   let wake: (() => void) | undefined;
-  const pause = (): Promise<void> =>
+  const pause = (ms: number): Promise<void> =>
     new Promise((done) => {
-      const timer = setTimeout(done, pollEveryMs);
+      const timer = setTimeout(done, ms);
       wake = () => {
         clearTimeout(timer);
         done();
@@ -54,9 +56,10 @@ export function startOutboxRelay(options: {
       const sent = await publishRound(options).catch((error: unknown) => {
         options.logger.warn({ err: error }, 'outbox waits');
         options.metrics.count('outboxPublished', { result: 'failed' });
-        return 0;
+        return undefined;
       });
-      if (sent < rowsPerRound && !stopped) await pause();
+      if (sent === undefined) await pause(pollAfterFailureMs);
+      else if (sent < rowsPerRound) await pause(pollEveryMs);
     }
   };
   const forgetting = setInterval(
