@@ -3,7 +3,7 @@ export function createTurns(): <T>(vmId: string, work: () => Promise<T>) => Prom
   const last = new Map<string, Promise<unknown>>();
   return async (vmId, work) => {
     const before = last.get(vmId) ?? Promise.resolve();
-    const turn = before.then(work, work);
+    const turn = before.then(work);
     const done = turn.catch(() => undefined);
     last.set(vmId, done);
     try {
