@@ -28,8 +28,9 @@ export async function writeSwap(
   deks: { home: KeyMaterial; disk: KeyMaterial } | undefined,
 ): Promise<void> {
   const file = join(vm.folder, vm.swap);
-  const pages = await readResidentPages(vm, deks?.disk);
+  const pages = new Uint8Array(Math.ceil(residentBytes(vm) / sectorBytes) * sectorBytes);
   try {
+    await readResidentPages(vm, deks?.disk, pages);
     await withXts(deks?.home, 'encrypt', async (xts) => xts?.transform(pages, 0));
     await rm(file, { force: true });
     await removingOnError(file, async () => {
@@ -61,15 +62,13 @@ export async function readSwap(vm: VirtualMachine, home: KeyMaterial | undefined
 
 export const removeSwap = ({ folder, swap }: VirtualMachine): Promise<void> => rm(join(folder, swap), { force: true });
 
-async function readResidentPages(vm: VirtualMachine, diskDek: KeyMaterial | undefined): Promise<Uint8Array> {
+async function readResidentPages(vm: VirtualMachine, dek: KeyMaterial | undefined, pages: Uint8Array): Promise<void> {
   const [disk] = vm.disks;
   const lengthBytes = residentBytes(vm);
-  const pages = new Uint8Array(Math.ceil(lengthBytes / sectorBytes) * sectorBytes);
   let at = 0;
   if (disk !== undefined)
-    await readDisk(vm.folder, disk, { offsetBytes: 0, lengthBytes }, diskDek, (piece) => {
+    await readDisk(vm.folder, disk, { offsetBytes: 0, lengthBytes }, dek, (piece) => {
       pages.set(piece, at);
       at += piece.length;
     });
-  return pages;
 }

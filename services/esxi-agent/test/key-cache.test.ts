@@ -34,6 +34,7 @@ test('a KEK that is used at the same time is fetched once, and wiped when its la
       await promise;
     }),
   );
+  assert.equal(fetched.length, 1);
   at(0).arrive();
   first.resolve();
   await users[0];
