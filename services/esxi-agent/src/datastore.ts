@@ -1,78 +1,60 @@
-import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, realpath } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
 import { Failure } from '@kagibako/contracts/failures';
-import { isErrno } from './durable-file.ts';
+import { isCode } from './durable-file.ts';
 
-/** A host's one datastore: a folder, which in paths has the host's id for a name. */
+/** A folder of this machine under the name that vSphere's paths call it by. */
 export interface Datastore {
   name: string;
-  root: string;
+  directory: string;
 }
 
-/** A file in a folder of the datastore; `folder` is relative to the root, in segments. */
-export interface DatastoreFile {
-  segments: readonly string[];
-  folder: string;
-  name: string;
-}
-
-export const openDatastore = async (name: string, directory: string): Promise<Datastore> => ({
-  name,
-  root: await realpath(directory),
-});
+const pathForm = /^\[(?<name>[^\]/]+)\] (?<file>.+)$/;
+const vmxForm = /^\[[^\]/]+\] [^./][^/]*\/[^/]+\.vmx$/;
 
 /**
- * `[datastore] folder/file` as a file strictly inside the datastore, whether or not it is there. Nothing on the way may
- * be a symbolic link. @throws Failure InvalidArgument
+ * The file that `[datastore] folder/file` names. It need not exist, but nothing on the way to it, a symbolic link
+ * included, may lead out of the datastore. @throws Failure InvalidArgument
  */
-export async function locate(datastore: Datastore, path: string): Promise<DatastoreFile> {
-  const prefix = `[${datastore.name}] `;
-  if (!path.startsWith(prefix)) throw new Failure('InvalidArgument', `${path} is not on datastore ${datastore.name}`);
-  const segments = path.slice(prefix.length).split('/');
-  const name = segments.pop() ?? '';
-  for (const segment of [...segments, name]) checkFileName(segment);
-  if (segments.length === 0) throw new Failure('InvalidArgument', `${path} has no folder of its own`);
-  await refuseLinks(datastore.root, segments);
-  return { segments, folder: join(datastore.root, ...segments), name };
+export async function resolveFile(datastore: Datastore, path: string): Promise<string> {
+  const { name, file = '' } = pathForm.exec(path)?.groups ?? {};
+  if (name !== datastore.name) throw outside(path, datastore);
+  const segments = file.split('/');
+  if (segments.some((segment) => ['', '.', '..'].includes(segment) || segment.includes('\0')))
+    throw outside(path, datastore);
+  const root = await realpath(datastore.directory);
+  const resolved = join(root, ...segments);
+  const actual = await nearestRealPath(resolved);
+  if (actual === undefined || relative(root, actual).split(sep)[0] === '..') throw outside(path, datastore);
+  return resolved;
 }
 
-/** One name in a folder: settings and descriptors are written by others. @throws Failure InvalidArgument */
-export function checkFileName(name: string): void {
-  if (name === '' || name === '.' || name === '..' || /[/\\\p{Cc}]/u.test(name))
-    throw new Failure('InvalidArgument', 'not a name that a file on a datastore can have');
+/** A VM's `.vmx`, in a folder of its own right below the datastore's; names that begin with a dot are the host's. */
+export async function resolveVmx(datastore: Datastore, path: string): Promise<string> {
+  if (!vmxForm.test(path)) throw new Failure('InvalidArgument', `${path} is not [datastore] folder/name.vmx`);
+  return await resolveFile(datastore, path);
 }
 
-async function refuseLinks(root: string, segments: readonly string[]): Promise<void> {
-  let folder = root;
-  for (const segment of segments) {
-    folder = join(folder, segment);
-    const found = await lstat(folder).catch((error: unknown) => {
-      if (isErrno(error, 'ENOENT')) return undefined;
-      throw error;
-    });
-    if (found === undefined) return;
-    if (!found.isDirectory()) throw new Failure('InvalidArgument', `${segment} is not a folder of the datastore`);
-  }
-}
+/** The path of a file in the folder of another. */
+export const besidePath = (path: string, fileName: string): string =>
+  path.replace(/(^\[[^\]]+\] |\/)[^/]*$/, (_, head: string) => head + fileName);
 
-/** For reading; never through a symbolic link, and nothing but a plain file. */
-export async function openFile(folder: string, name: string): Promise<FileHandle> {
-  checkFileName(name);
-  const handle = await open(join(folder, name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  if ((await handle.stat()).isFile()) return handle;
-  await handle.close();
-  throw new Failure('InvalidArgument', `${name} is not a file`);
-}
-
-/** A small file whole. @throws Failure TooLarge */
-export async function readSmallFile(folder: string, name: string, bytesMax: number): Promise<Buffer> {
-  const handle = await openFile(folder, name);
+/** Where a file is, or would be: undefined where a link leads to nothing or round and round. */
+async function nearestRealPath(file: string): Promise<string | undefined> {
   try {
-    const { size } = await handle.stat();
-    if (size > bytesMax) throw new Failure('TooLarge', `${name} has ${size} bytes, at most ${bytesMax}`);
-    return await handle.readFile();
-  } finally {
-    await handle.close();
+    return await realpath(file);
+  } catch (error) {
+    if (isCode(error, 'ELOOP') || isCode(error, 'ENAMETOOLONG') || (await isThere(file))) return undefined;
+    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return await nearestRealPath(dirname(file));
+    throw error;
   }
 }
+
+const isThere = (file: string): Promise<boolean> =>
+  lstat(file).then(
+    () => true,
+    () => false,
+  );
+
+const outside = (path: string, { name }: Datastore): Failure =>
+  new Failure('InvalidArgument', `${path} is not a file on the datastore ${name}`);

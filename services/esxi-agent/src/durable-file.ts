@@ -1,12 +1,31 @@
-import { constants } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { Failure } from '@kagibako/contracts/failures';
 
-const privateMode = 0o600;
+/** A file under this name is not whole yet, or was never finished. */
+export const unfinishedSuffix = '.part';
 
-/** Names that were made, moved or removed in a folder survive a power cut once this resolves. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+const noSpaceCodes: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+/** The file is on disk whole, under its name, or not at all. Replaces what was there. @throws Failure InsufficientSpace */
+export async function writeDurably(file: string, content: Uint8Array | string, mode = 0o600): Promise<void> {
+  const unfinished = `${file}${unfinishedSuffix}`;
+  await removingOnError(unfinished, async () => {
+    const handle = await open(unfinished, 'w', mode);
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(unfinished, file);
+  });
+  await syncDirectory(dirname(file));
+}
+
+/** What was renamed, made or removed in a folder outlives a power cut only after this. */
+export async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
   try {
     await handle.sync();
   } finally {
@@ -14,26 +33,29 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Writes a file that must not be there yet, down to the disk; its name is durable after `syncFolder`. */
-export async function writeNewFile(file: string, content: string | Uint8Array): Promise<void> {
-  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-  const handle = await open(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, privateMode);
+export async function makeDirectory(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+}
+
+/** Runs `work`, and removes the file that it was making where it fails. */
+export async function removingOnError<T>(file: string, work: () => Promise<T>): Promise<T> {
   try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
+    return await work();
+  } catch (error) {
+    await rm(file, { recursive: true, force: true });
+    throw explainNoSpace(error, file);
   }
 }
 
-/** The file has either its old content or the new, whatever happens meanwhile. One writer a file. */
-export async function replaceFile(file: string, content: string | Uint8Array): Promise<void> {
-  const part = `${file}.new`;
-  await rm(part, { force: true });
-  await writeNewFile(part, content);
-  await rename(part, file);
-  await syncFolder(dirname(file));
-}
+export const isCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;
 
-export const isErrno = (error: unknown, ...codes: string[]): boolean =>
-  error instanceof Error && 'code' in error && codes.includes(String(error.code));
+/** What it means that a file is not there which a VM needs. */
+export const explainMissing = (error: unknown, fileName: string): unknown =>
+  isCode(error, 'ENOENT') ? new Failure('DataCorrupt', `${fileName} is missing`, { cause: error }) : error;
+
+function explainNoSpace(error: unknown, file: string): unknown {
+  if (!(error instanceof Error && 'code' in error && noSpaceCodes.has(String(error.code)))) return error;
+  const message = `the datastore has no room for ${join(basename(dirname(file)), basename(file))}`;
+  return new Failure('InsufficientSpace', message, { cause: error });
+}
