@@ -1,7 +1,7 @@
 // First: it prepares pg and fastify before anything loads them.
 import './tracing.ts';
 import { connectBus } from '@kagibako/bus/bus';
-import { publishFact } from '@kagibako/bus/facts';
+import { factOfRow, publishFact } from '@kagibako/bus/facts';
 import { readConfig } from '@kagibako/runtime/config';
 import { openDatabase } from '@kagibako/runtime/database';
 import { startOpsServer } from '@kagibako/runtime/health';
@@ -43,13 +43,7 @@ await runService(logger, async ({ onStop }) => {
     database,
     logger,
     metrics,
-    publish: (row) =>
-      publishFact(bus, {
-        ...row,
-        source: 'kms',
-        time: row.created_at.toISOString(),
-        traceparent: row.traceparent ?? undefined,
-      }),
+    publish: (row) => publishFact(bus, factOfRow(row, 'kms')),
   });
   onStop('outbox', relay.stop);
   const service = { database, root, region: config.region, logger, metrics, changed: relay.kick };

@@ -3,7 +3,7 @@ import './tracing.ts';
 import { createPrivateKey } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { connectBus } from '@kagibako/bus/bus';
-import { publishFact } from '@kagibako/bus/facts';
+import { factOfRow, publishFact } from '@kagibako/bus/facts';
 import { KeyMaterial } from '@kagibako/crypto/key-material';
 import { readConfig } from '@kagibako/runtime/config';
 import { openDatabase } from '@kagibako/runtime/database';
@@ -51,13 +51,7 @@ await runService(logger, async ({ onStop }) => {
     database,
     logger,
     metrics,
-    publish: (row) =>
-      publishFact(bus, {
-        ...row,
-        source: 'vcenter-broker',
-        time: row.created_at.toISOString(),
-        traceparent: row.traceparent ?? undefined,
-      }),
+    publish: (row) => publishFact(bus, factOfRow(row, 'vcenter-broker')),
   });
   onStop('outbox', relay.stop);
   const service = {

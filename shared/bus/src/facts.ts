@@ -21,6 +21,24 @@ export interface Fact {
   traceparent?: string | undefined;
 }
 
+/** A fact as its row in an outbox kept it. */
+export function factOfRow(
+  row: Omit<Fact, 'source' | 'time' | 'traceparent'> & { traceparent: string | null; created_at: Date },
+  source: Service,
+): Fact {
+  const { id, subject, template, type, data, traceparent, created_at } = row;
+  return {
+    id,
+    subject,
+    template,
+    type,
+    data,
+    source,
+    time: created_at.toISOString(),
+    traceparent: traceparent ?? undefined,
+  };
+}
+
 /** Publishes as a CloudEvent in binary mode (NATS protocol binding); resolves when JetStream has it. */
 export async function publishFact(bus: Bus, fact: Fact): Promise<PubAck> {
   const attributes = { ...messagingAttributes(fact.template, 'publish', 'send'), 'messaging.message.id': fact.id };
