@@ -147,21 +147,6 @@ describe('esxi-agent as a process', () => {
     assert.ok(!(await readdir(vm.folder)).includes(`${vm.name}-flat.vmdk`));
   });
 
-  it('answers while it encrypts', async () => {
-    const vm = newVm(datastore);
-    const other = await aVm(broker, datastore, 128 * 1024);
-    const capacityBytes = 256 * 1024 * 1024;
-    succeeded(await broker.order('createVm', creationOf(vm, [{ disk: '2000', capacityBytes }])));
-    const body = { ...taskOf(vm), key: keyOf('kek-1') };
-    const encrypted = broker.order('encryptVm', body);
-    await waitUntil('it is under way', () => broker.progress.some(({ taskId }) => taskId === body.taskId));
-    await digest(broker, other, { lengthBytes: 128 * 1024 });
-    assert.equal((await fetch(`${opsUrl}/healthz`)).status, 200);
-    const isOver = () => broker.heard.some(({ data }) => data['taskId'] === body.taskId);
-    assert.equal(isOver(), false, 'it was over before anybody was answered');
-    succeeded(await encrypted);
-  });
-
   it('says nothing of a KEK in its log, its journal, its metrics or the bus', async () => {
     const places = [output, JSON.stringify(broker.heard), await (await fetch(`${opsUrl}/metrics`)).text()];
     const tasks = join(directory, 'state/tasks');
