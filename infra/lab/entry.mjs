@@ -42,7 +42,7 @@ function install() {
     ? [process.execPath, process.env['npm_execpath']]
     : ['npm'];
   const options = { cwd: repository, stdio: 'inherit' };
-  const { status } = spawnSync(npm[0], [...npm.slice(1), 'ci', '--no-audit', '--no-fund'], options);
+  const { status } = spawnSync(npm[0], [...npm.slice(1), 'ci', '--no-audit', '--no-fund', '--loglevel=error'], options);
   if (status !== 0) fail('npm ci failed: its message is above');
 }
 

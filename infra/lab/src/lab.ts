@@ -8,7 +8,7 @@ import { addressTable, statusTable } from './lab-report.ts';
 import { endProcess } from './process-identity.ts';
 import { deleteState } from './reset.ts';
 import { labFolders, readSettings, type Settings } from './settings.ts';
-import { endOrphans } from './supervisor.ts';
+import { endOrphans, listRecords } from './supervisor.ts';
 import { runLab } from './up.ts';
 
 const stopGraceMs = 60_000;
@@ -55,7 +55,12 @@ async function status({ settings }: Command): Promise<number> {
   const { run } = labFolders(settings.stateDirectory);
   const holder = await findRunningLab(run);
   if (holder === undefined) {
-    console.log('the lab does not run: npm run lab');
+    const left = await listRecords(run);
+    console.log(
+      left.length === 0
+        ? 'the lab does not run: npm run lab'
+        : `the lab was killed and left ${left.length} processes: npm run lab -- down`,
+    );
     return notRunningExitCode;
   }
   console.log(`the lab runs (process ${holder.pid})\n${await statusTable(run)}`);
@@ -121,6 +126,7 @@ async function main(): Promise<number> {
   const { name, options } = parseCommandLine(process.argv.slice(2));
   const command = commands[name];
   if (command !== undefined) return command({ settings: readSettings(process.env), ...options });
+  if (name !== 'help') complain(`lab: there is no command ${name}`);
   console.log(usage);
   return name === 'help' ? 0 : 1;
 }

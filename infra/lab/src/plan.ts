@@ -6,7 +6,7 @@ import type { Lab } from './lab-file.ts';
 import { findNatsServer } from './nats-binary.ts';
 import { type NatsServerOptions, natsProcess, writeNatsConfig } from './nats-server.ts';
 import { type CertificateFiles, ensureSigningKeyPair } from './pki.ts';
-import { choosePorts, type Ports } from './ports.ts';
+import { choosePorts, defaultPorts, movedPorts, type Ports } from './ports.ts';
 import { adminUrl, ensureCluster, postgresProcess, postgresStateDirectory } from './postgres.ts';
 import { makePrivateFolder, readIfPresent, writePrivateFile } from './private-file.ts';
 import { ensureSecrets, type SecretFiles } from './secrets.ts';
@@ -46,6 +46,7 @@ export async function makePlan(settings: Settings, progress: (message: string) =
   for (const hostId of hostIds) await makePrivateFolder(folders.host(hostId).datastore);
   for (const hostId of hostIds) await makePrivateFolder(folders.host(hostId).state);
   const ports = await choosePorts(settings.stateDirectory);
+  for (const [name, port] of movedPorts(ports)) progress(`port of ${name}: ${port}, not ${defaultPorts[name]}`);
   const secrets = await ensureSecrets(folders.secrets);
   const certificate = await ensureCertificates(folders.pki, { hostIds });
   const signing = {

@@ -1,10 +1,11 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { isErrorCode, readIfPresent, writePrivateFile } from './private-file.ts';
 
 /** Every TCP port of the lab and the number it gets where that is free. All on 127.0.0.1. */
 export const defaultPorts = {
-  postgres: 55432,
+  postgres: 15432,
   nats: 4222,
   natsMonitor: 8222,
   kmip: 5696,
@@ -35,19 +36,24 @@ export async function isFreePort(port: number): Promise<boolean> {
   }
 }
 
-/** A port on 127.0.0.1 that is free now: the kernel's choice. */
+/** Below what kernels give to outgoing connections, one of which may take a port between its choice and its use. */
+const choosable = { from: 20_000, to: 32_000 } as const;
+const choicesMax = 100;
+
+/** A port on 127.0.0.1 that is free now. */
 export async function findFreePort(): Promise<number> {
-  return probePort(0);
+  for (let choice = 0; choice < choicesMax; choice += 1) {
+    const port = randomInt(choosable.from, choosable.to);
+    if (await isFreePort(port)) return port;
+  }
+  throw new Error(`no free port on 127.0.0.1 from ${choosable.from} to ${choosable.to}`);
 }
 
-function probePort(port: number): Promise<number> {
+function probePort(port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : port));
-    });
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve()));
   });
 }
 
@@ -66,6 +72,10 @@ export async function choosePorts(stateDirectory: string): Promise<Ports> {
   // The loop above filled every name of the table.
   return chosen as Ports;
 }
+
+/** Those that are not where people look first. */
+export const movedPorts = (ports: Ports): [PortName, number][] =>
+  portNames.filter((name) => ports[name] !== defaultPorts[name]).map((name) => [name, ports[name]]);
 
 async function choosePort(wishes: readonly (number | undefined)[], taken: readonly number[]): Promise<number> {
   for (const port of wishes) {

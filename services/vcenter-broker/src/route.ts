@@ -31,7 +31,9 @@ export interface Route<P extends TSchema = TSchema, Q extends TSchema = TSchema,
   url: string;
   summary: string;
   privilege: Privilege;
-  action: AuditAction;
+  /** What `handle` asks for besides, depending on the request. */
+  alsoNeeds?: readonly Privilege[];
+  action: AuditAction | ((query: Static<Q>) => AuditAction);
   /** When its entry is written; refusals always have one. An operation whose entry cannot be written does not happen. */
   audited: 'with the change' | 'before the answer' | 'not at all';
   params: P;
@@ -54,7 +56,7 @@ export function addRoute(server: RestServer, service: Service, spec: Route): voi
     url: spec.url,
     schema: {
       summary: spec.summary,
-      description: `Needs the privilege ${spec.privilege}.`,
+      description: describePrivileges(spec),
       params: spec.params,
       querystring: spec.query,
       ...(spec.body === undefined ? {} : { body: spec.body }),
@@ -73,6 +75,11 @@ export function addRoute(server: RestServer, service: Service, spec: Route): voi
   });
 }
 
+function describePrivileges({ privilege, alsoNeeds = [] }: Route): string {
+  const also = alsoNeeds.length === 0 ? '' : ` Also, by what is asked: ${alsoNeeds.join(' or ')}.`;
+  return `Needs the privilege ${privilege}.${also}`;
+}
+
 export async function reachingDatabase<T>(service: Service, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -89,16 +96,16 @@ async function answerRoute(
 ): Promise<RouteAnswer> {
   const asker = { actor: caller.user, peerAddress: request.ip };
   const objectId = Object.values(Object(request.params)).at(0) as string | undefined;
+  const action = typeof spec.action === 'string' ? spec.action : spec.action(Object(request.query));
   const needs = (privilege: Privilege): void => checkPrivilege(caller.role, privilege);
   try {
     needs(spec.privilege);
     const { params, query, body } = request;
     const answer = await spec.handle({ params, query, body, asker, caller, needs }, service);
-    if (spec.audited === 'before the answer')
-      await writeAudit(service.database, succeeded(asker, spec.action, objectId));
+    if (spec.audited === 'before the answer') await writeAudit(service.database, succeeded(asker, action, objectId));
     return answer;
   } catch (error) {
-    if (error instanceof Failure) await writeAudit(service.database, failed(asker, spec.action, error.code, objectId));
+    if (error instanceof Failure) await writeAudit(service.database, failed(asker, action, error.code, objectId));
     throw error;
   } finally {
     if (spec.audited === 'with the change') service.changed();

@@ -39,6 +39,7 @@ export const assignVmPolicy = route({
   url: '/api/vcenter/vm/:vm/storage/policy',
   summary: 'Assigns a storage policy: the encryption policy encrypts a VM, the default decrypts it',
   privilege: 'VirtualMachine.Config.Settings',
+  alsoNeeds: ['Cryptographer.Encrypt', 'Cryptographer.Decrypt'],
   action: 'vm.assign-policy',
   audited: 'with the change',
   params: VmParams,
