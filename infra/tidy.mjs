@@ -103,8 +103,9 @@ function readsEnvironment(folder) {
   return folder.startsWith('infra/') || folder === 'shared/testing';
 }
 
-function complainAboutImport(module, { folder, source, complain }) {
+function complainAboutImport(module, { file, folder, source, complain }) {
   if (module.startsWith('.')) {
+    if (!join(dirname(file), module).startsWith(`${folder}/`)) complain(`reaches out of its package by ${module}`);
     if (!/\.(ts|mjs|json|wasm)$/.test(module)) complain(`imports ${module} without its ending`);
     return;
   }

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { KeyMaterial } from '@kagibako/crypto/key-material';
-import { Activate } from '@kagibako/kmip/operations/activate';
 import { Create } from '@kagibako/kmip/operations/create';
 import { Get } from '@kagibako/kmip/operations/get';
 import { Locate } from '@kagibako/kmip/operations/locate';
@@ -40,9 +39,6 @@ export async function createKey(client: KmipClient): Promise<string> {
   });
   return uniqueIdentifier;
 }
-
-export const activateKey = async (client: KmipClient, uniqueIdentifier: string): Promise<void> =>
-  void (await client.call(Activate, { uniqueIdentifier }));
 
 /** The material, which the caller destroys. */
 export async function getKey(client: KmipClient, uniqueIdentifier: string): Promise<KeyMaterial> {

@@ -17,7 +17,8 @@ export const encryptionPolicy = '4d5f673c-536f-11e6-beb8-9e71128cae77';
 /** What an administrator does by REST, beside the story that the demo tells. */
 export interface Administrator {
   broker: RestClient;
-  createVm(host: string, capacityBytes: number): Promise<string>;
+  /** With a new disk of so many bytes, or from an image on the host's datastore. */
+  createVm(host: string, disk: number | { vmdk_file: string }): Promise<string>;
   /** Resolves when the VM's files are ciphertext. */
   encrypt(vm: string): Promise<void>;
   decrypt(vm: string): Promise<void>;
@@ -41,14 +42,16 @@ export async function anAdministrator(lab: Lab): Promise<Administrator> {
   };
   return {
     broker,
-    createVm: async (host, capacity) =>
+    createVm: async (host, disk) =>
       String(
         await broker.post('/api/vcenter/vm', {
           guest_OS: 'OTHER_64',
           name: `vm-of-test-${randomBytes(4).toString('hex')}`,
           placement: { host },
           memory: { size_MiB: 16 },
-          disks: [{ new_vmdk: { capacity } }],
+          disks: [
+            typeof disk === 'number' ? { new_vmdk: { capacity: disk } } : { backing: { type: 'VMDK_FILE', ...disk } },
+          ],
         }),
       ),
     encrypt: async (vm) => void (await assign(vm, true)),

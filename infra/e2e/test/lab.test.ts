@@ -5,6 +5,7 @@ import type { LabUnderTest } from './suites/lab-under-test.ts';
 import { leakScan } from './suites/leak-scan.ts';
 import { oneTrace } from './suites/one-trace.ts';
 import { pykmip } from './suites/pykmip.ts';
+import { qemuImage } from './suites/qemu-image.ts';
 import { refusals } from './suites/refusals.ts';
 import { story } from './suites/story.ts';
 import { tapBus, type Wiretap } from './wiretap.ts';
@@ -44,5 +45,6 @@ describe('the lab', () => {
   oneTrace(under);
   pykmip(under);
   refusals(under);
+  qemuImage(under);
   leakScan(under);
 });

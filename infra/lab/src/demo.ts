@@ -39,7 +39,6 @@ export interface Story {
   certificates: string[];
   providers: string[];
   vm: string;
-  /** SHA-256 of the whole disk in base64, as the host reads it. */
   capacityBytes: number;
 }
 

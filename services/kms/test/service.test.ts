@@ -159,6 +159,12 @@ describe('kms as processes', () => {
     const isReady = async (): Promise<boolean> => (await fetch(`${ops}/readyz`).catch(() => undefined))?.status === 200;
     await waitUntil('kms is ready', isReady, 20_000);
     assert.deepEqual(await checks(), { database: 'ok', bus: 'ok', root: 'ok' });
+    // A real unwrap: an instance key that the root does not open any more makes it unready.
+    const flip = 'UPDATE instance_keys SET wrapped = set_byte(wrapped, 40, get_byte(wrapped, 40) # 1)';
+    await database.query(flip);
+    assert.deepEqual(await checks(), { database: 'ok', bus: 'ok', root: 'failed' });
+    await database.query(flip);
+    assert.equal((await checks())['root'], 'ok');
 
     const rest = { port: Number(environment['KAGIBAKO_HTTP_PORT']), ca };
     const apikey = await readFile(join(directory, 'api-key'), 'utf8');

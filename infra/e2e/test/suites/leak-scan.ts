@@ -30,17 +30,24 @@ export function leakScan(under: LabUnderTest): void {
       scanner = new SecretScanner(secrets);
     });
 
+    const kinds: readonly RegExp[] = [
+      /^KEK /,
+      /^DEK of .*\.vmx/,
+      /^DEK of .*\.vmdk/,
+      /^instance key/,
+      /^CRK/,
+      /^token key/,
+      /\.password$/,
+      /passphrase$/,
+      /api-key$/,
+      /key\.pem$/,
+      /identity\.key$/,
+      /^session id/,
+      /^bearer/,
+    ];
+
     it('of KEKs, DEKs, root keys, passwords, tokens, API keys and private keys, of which it knows each kind', () => {
-      const kinds = [
-        /^KEK /,
-        /^DEK of .*\.vmx/,
-        /^DEK of .*\.vmdk/,
-        /^instance key/,
-        /^CRK/,
-        /^token key/,
-        /\.password$/,
-      ];
-      for (const kind of [...kinds, /passphrase$/, /api-key$/, /key\.pem$/, /identity\.key$/, /^session id/, /^bearer/])
+      for (const kind of kinds)
         assert.ok(
           secrets.some(({ name }) => kind.test(name)),
           `no secret is like ${kind}`,
@@ -51,6 +58,20 @@ export function leakScan(under: LabUnderTest): void {
       it(`into ${place}`, async () => assert.deepEqual(reported(await scan(under, scanner)), []));
 
     describe('and would be caught', () => {
+      it('whatever kind of secret leaks', async () => {
+        for (const kind of kinds) {
+          const secret = secrets.find(({ name }) => kind.test(name));
+          assert.ok(secret);
+          const remove = await plants.logs(under, Buffer.from(secret.bytes));
+          const findings = await leakPlaces.logs(under, scanner);
+          await remove();
+          assert.ok(
+            findings.some((finding) => finding.secret === secret.name),
+            secret.name,
+          );
+        }
+      });
+
       for (const [place, plant] of Object.entries(plants)) {
         it(`leaking into ${place}`, async () => {
           const [secret] = secrets;
@@ -136,6 +157,18 @@ function keysInMemory(under: LabUnderTest): void {
     after(async () => {
       await administrator.decrypt(vm);
       await administrator.broker.delete(`/api/vcenter/vm/${vm}`);
+    });
+
+    it('of no VM of the story, whose VM is off', async () => {
+      const keks = await collectKeks(under.running.lab);
+      const scanner = new SecretScanner([...keks].map(([id, bytes]) => ({ name: `KEK ${id}`, bytes })));
+      const pids = await Promise.all(
+        under.running.lab.agents.map(({ name }) => under.running.pidOf(`esxi-agent-${name}`)),
+      );
+      assert.deepEqual(
+        pids.flatMap((pid) => reported(scanMemory(pid, scanner))),
+        [],
+      );
     });
 
     it('not after encrypting', async () => assert.deepEqual(await keksFound(), []));
