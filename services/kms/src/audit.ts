@@ -21,7 +21,7 @@ export interface Deed {
 }
 
 export interface AuditEntry extends Asker, Deed {
-  outcome: 'success' | 'failure';
+  outcome: 'success' | 'failure' | 'undone';
   /** A Result Reason or the code of a failure. */
   reason?: string | undefined;
   traceId?: string | undefined;

@@ -1,4 +1,4 @@
-import type { Attribute } from '@kagibako/kmip/attribute';
+import { type Attribute, attributeValue } from '@kagibako/kmip/attribute';
 import type { ObjectType, State } from '@kagibako/kmip/enums';
 
 export type StateName = keyof typeof State;
@@ -69,8 +69,24 @@ export function attributesOf(object: ManagedObject): readonly Attribute[] {
     ...dated('Destroy Date', object.destroyDate),
     { name: 'Last Change Date', value: object.lastChangeDate },
   ];
-  return [...own, ...object.attributes];
+  return [...own, ...protections(object), ...object.attributes];
 }
+
+/** KMIP 1.4 §3.49 to §3.52, where nobody said otherwise: keys may leave, and always might. */
+function protections({ objectType, attributes }: ManagedObject): readonly Attribute[] {
+  if (!secretTypes.has(objectType)) return [];
+  const sensitive = attributeValue(attributes, 'Sensitive') ?? false;
+  const extractable = attributeValue(attributes, 'Extractable') ?? true;
+  const derived: readonly Attribute[] = [
+    { name: 'Sensitive', value: sensitive },
+    { name: 'Always Sensitive', value: sensitive },
+    { name: 'Extractable', value: extractable },
+    { name: 'Never Extractable', value: !extractable },
+  ];
+  return derived.filter(({ name }) => !attributes.some((one) => one.name === name));
+}
+
+const secretTypes: ReadonlySet<ObjectTypeName> = new Set<ObjectTypeName>(['SymmetricKey', 'PrivateKey', 'SecretData']);
 
 type DateName =
   | 'Activation Date'

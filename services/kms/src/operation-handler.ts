@@ -1,4 +1,5 @@
 import { Failure, type FailureCode, failures } from '@kagibako/contracts/failures';
+import { attributeValue } from '@kagibako/kmip/attribute';
 import { type BatchContext, type ExecutedItem, executed, identifierOf } from '@kagibako/kmip/batch';
 import { KmipError } from '@kagibako/kmip/kmip-error';
 import { decodeRequestPayload, type OperationName, type OperationSpec } from '@kagibako/kmip/operation';
@@ -54,18 +55,29 @@ export function handle<Req extends Fields, Res extends Fields>(
 export async function refuse(context: ClientContext, deed: Deed, error: unknown): Promise<unknown> {
   const told = asKmipError(error);
   if (!(told instanceof KmipError)) return told;
-  if (told.resultReason === 'CryptographicFailure')
+  if (told.cause instanceof Failure && told.cause.code === 'DataCorrupt')
     context.service.logger.error({ err: error, deed }, 'a stored key does not open');
   await writeAudit(context.sql, failed(context.asker, deed, told.resultReason));
   return told;
 }
 
-/** The object that a request means; one of another adapter is not found, like one that never was. */
+/** The object that a request means, on line; one of another adapter is not found, like one that never was. */
 export async function objectOf(
   request: { uniqueIdentifier?: string | undefined },
   context: OperationContext,
 ): Promise<ManagedObject> {
-  const id = identifierOf(request.uniqueIdentifier, context.batch);
+  return await onLineObject(identifierOf(request.uniqueIdentifier, context.batch), context);
+}
+
+/** An object that is not archived (KMIP 1.4 §4.22): an archived one is only recovered. */
+export async function onLineObject(id: string, context: ClientContext): Promise<ManagedObject> {
+  const object = await anyObject(id, context);
+  if (attributeValue(object.attributes, 'Archive Date') !== undefined)
+    throw new KmipError('ObjectArchived', 'the object is archived');
+  return object;
+}
+
+export async function anyObject(id: string, context: ClientContext): Promise<ManagedObject> {
   const object = isUuid(id) ? await findObject(context.sql, context.client.adapterId, id, context.now) : undefined;
   if (object === undefined) throw new KmipError('ItemNotFound', 'no object with this Unique Identifier');
   return object;

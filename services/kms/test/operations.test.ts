@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { Attribute } from '@kagibako/kmip/attribute';
+import { Operation } from '@kagibako/kmip/enums';
 import { decodeResponseMessage, encodeRequestMessage } from '@kagibako/kmip/message';
 import { Activate } from '@kagibako/kmip/operations/activate';
 import { AddAttribute } from '@kagibako/kmip/operations/add-attribute';
@@ -17,6 +18,7 @@ import { Revoke } from '@kagibako/kmip/operations/revoke';
 import { tags } from '@kagibako/kmip/tags';
 import { ItemType } from '@kagibako/kmip/ttlv';
 import { newestVersion, supportedVersions } from '@kagibako/kmip/version';
+import { objectStructures } from '../src/object-form.ts';
 import { answeredOperations } from '../src/operations.ts';
 import {
   aClient,
@@ -383,14 +385,14 @@ describe('KMIP operations', () => {
   it('answers what the table of operations says, and Query says the same', async () => {
     const { operation, objectType } = await client.call(Query, { queryFunction: ['QueryOperations', 'QueryObjects'] });
     assert.deepEqual(operation, answeredOperations);
-    assert.deepEqual(objectType, ['SymmetricKey']);
+    assert.deepEqual(objectType, Object.keys(objectStructures));
     const older = await client.call(Query, { queryFunction: ['QueryOperations'] }, [1, 0]);
     assert.deepEqual(
       older.operation,
-      answeredOperations.filter((name) => name !== 'DiscoverVersions'),
+      answeredOperations.filter((name) => Operation[name] <= Operation.Poll),
     );
     const payload = { tag: tags.RequestPayload, type: ItemType.Structure, value: [] } as const;
-    const [item] = await client.batch({ items: [{ operation: 'Register', payload }] });
+    const [item] = await client.batch({ items: [{ operation: 'Validate', payload }] });
     assert.ok(item && 'resultReason' in item.result);
     assert.equal(item.result.resultReason, 'OperationNotSupported');
   });

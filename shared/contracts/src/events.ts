@@ -35,6 +35,16 @@ export const events = {
     ...managedObject,
     attributeName: Text,
   }),
+  attributeModified: event('kms', 'attribute-modified', 'An attribute of a managed object has another value', {
+    ...managedObject,
+    attributeName: Text,
+  }),
+  attributeDeleted: event('kms', 'attribute-deleted', 'A managed object lost an attribute', {
+    ...managedObject,
+    attributeName: Text,
+  }),
+  objectArchived: event('kms', 'object-archived', 'A managed object was put off line', managedObject),
+  objectRecovered: event('kms', 'object-recovered', 'A managed object was brought back', managedObject),
   rootKeyCreated: event('kms', 'root-key-created', 'A customer root key was made', { instanceId: Id, rootKeyId: Id }),
   adapterCreated: event('kms', 'adapter-created', 'A KMIP adapter was made', { instanceId: Id, adapterId: Id }),
   clientCertificateAdded: event('kms', 'client-certificate-added', 'A KMIP client may connect', {

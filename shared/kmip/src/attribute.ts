@@ -78,10 +78,8 @@ export const attributeCodec: Codec<Attribute> = {
 export const attribute = field('Attribute', attributeCodec);
 
 /** KMIP 1.4 §2.1.8; the names are those of Template objects, gone from 1.3 on. */
-export const templateAttribute = struct('TemplateAttribute', {
-  name: many(raw('Name')),
-  attribute: many(attribute),
-});
+export const templateAttributeFields = { name: many(raw('Name')), attribute: many(attribute) };
+export const templateAttribute = struct('TemplateAttribute', templateAttributeFields);
 
 /** The value of the attribute's first instance. */
 export function attributeValue<Name extends AttributeName>(

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { eventFact } from '@kagibako/bus/event-facts';
 import type { Attribute } from '@kagibako/kmip/attribute';
-import { attributeRules } from '@kagibako/kmip/attributes';
+import { type AttributeName, attributeRules } from '@kagibako/kmip/attributes';
 import { KmipError } from '@kagibako/kmip/kmip-error';
 import { AddAttribute } from '@kagibako/kmip/operations/add-attribute';
+import { changedBy, writeChange } from '../attribute-change.ts';
 import { succeeded } from '../audit.ts';
-import { attributesOf, type ManagedObject, stateByDates } from '../managed-object.ts';
+import { attributesOf, type ManagedObject } from '../managed-object.ts';
 import { attributeLimits, checkAttributeName } from '../new-attributes.ts';
-import { handle, type OperationContext, objectOf } from '../operation-handler.ts';
-import { changeState, addAttribute as storeNewAttribute } from '../store/objects.ts';
+import { eventBody } from '../object-material.ts';
+import { handle, objectOf } from '../operation-handler.ts';
+import { addAttribute as storeNewAttribute } from '../store/objects.ts';
 import { storeAttribute } from '../stored-attribute.ts';
-import { eventBody } from '../symmetric-key.ts';
 
 export const addAttribute = handle(AddAttribute, 'with the change', async (request, context) => {
   const object = await objectOf(request, context);
@@ -28,11 +29,19 @@ export const addAttribute = handle(AddAttribute, 'with the change', async (reque
     request: context.request,
   };
   const { sql, client, now } = context;
-  if (added.name === 'Activation Date' || added.name === 'Deactivation Date')
-    await changeState(sql, recorded, client, withDate(object, added, context));
+  if (hasRules.has(added.name)) await writeChange(context, 'attributeAdded', added.name, changedBy(object, added, now));
   else await storeNewAttribute(sql, recorded, client, { object, attribute: storeAttribute(added), at: now });
   return { uniqueIdentifier, attribute: added };
 });
+
+/** Attributes that change more than themselves; the others can be added by several clients at the same time. */
+const hasRules: ReadonlySet<string> = new Set<AttributeName>([
+  'Activation Date',
+  'Deactivation Date',
+  'Process Start Date',
+  'Protect Stop Date',
+  'Usage Limits',
+]);
 
 /** KMIP 1.4 §4.14, §11.13: the new instance with its index, which is not told where it is 0. */
 function numbered(one: Attribute, object: ManagedObject): Attribute {
@@ -47,14 +56,4 @@ function numbered(one: Attribute, object: ManagedObject): Attribute {
     throw new KmipError('IndexOutOfBounds', `an object has at most ${attributeLimits.perObjectMax} attributes`);
   const index = Math.max(-1, ...same.map((instance) => instance.index ?? 0)) + 1;
   return index === 0 ? one : { ...one, index };
-}
-
-/** A date brings about its state as soon as it is reached (KMIP 1.4 §3.22, §3.24, §3.27). */
-function withDate(object: ManagedObject, added: Attribute, { now }: OperationContext) {
-  const activates = added.name === 'Activation Date';
-  if (object.state !== 'PreActive' && (activates || object.state !== 'Active'))
-    throw new KmipError('PermissionDenied', `${added.name} cannot be set in state ${object.state}`);
-  const value = added.value instanceof Date ? added.value : now;
-  const dates = { ...object, lastChangeDate: now, [activates ? 'activationDate' : 'deactivationDate']: value };
-  return { object, state: stateByDates(object.state, dates, now), dates, attributes: [] };
 }

@@ -14,7 +14,7 @@ export const create = handle(Create, 'with the change', async ({ objectType, tem
 });
 
 /** KMIP 1.4 §11.1: a Name that another object has is an Invalid Field here, though not for Add Attribute. */
-function nameTaken(error: unknown): never {
+export function nameTaken(error: unknown): never {
   if (error instanceof Failure && error.code === 'AlreadyExists')
     throw new KmipError('InvalidField', error.message, { cause: error });
   throw error;

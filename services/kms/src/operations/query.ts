@@ -1,5 +1,9 @@
 import { Query } from '@kagibako/kmip/operations/query';
+import { objectStructures, type StoredObjectType } from '../object-form.ts';
 import { handle } from '../operation-handler.ts';
+
+/** In the order of the table. */
+const storedTypes = Object.keys(objectStructures) as StoredObjectType[];
 
 export const vendorIdentification = 'Kagibako';
 
@@ -8,7 +12,7 @@ export const query = handle(Query, 'not at all', async ({ queryFunction }, { ans
   const asks = (name: (typeof queryFunction)[number]): boolean => queryFunction.includes(name);
   return {
     operation: asks('QueryOperations') ? answered : [],
-    objectType: asks('QueryObjects') ? ['SymmetricKey' as const] : [],
+    objectType: asks('QueryObjects') ? storedTypes : [],
     vendorIdentification: asks('QueryServerInformation') ? vendorIdentification : undefined,
     capabilityInformation: asks('QueryCapabilities') ? [capabilities] : [],
   };

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { eventFact } from '@kagibako/bus/event-facts';
 import { Revoke } from '@kagibako/kmip/operations/revoke';
+import { eventBody } from '../object-material.ts';
 import { moveObject } from '../object-moves.ts';
 import { handle, objectOf } from '../operation-handler.ts';
 import { storeAttribute } from '../stored-attribute.ts';
-import { eventBody } from '../symmetric-key.ts';
 
 /** A compromised key is Compromised, one revoked for another reason Deactivated (KMIP 1.4 §4.20). */
 export const revoke = handle(Revoke, 'with the change', async (request, context) => {

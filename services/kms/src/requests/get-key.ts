@@ -1,9 +1,9 @@
 import { Failure } from '@kagibako/contracts/failures';
 import type { Asked } from '@kagibako/sealed-bus/sealed-server';
 import { asBusClient } from '../bus-client.ts';
+import { checkObtainable, openMaterial } from '../object-material.ts';
 import type { Service } from '../service.ts';
 import { findObject } from '../store/objects.ts';
-import { checkObtainable, openMaterial } from '../symmetric-key.ts';
 import { isUuid } from '../unique-identifier.ts';
 
 const kekBytes = 32;
@@ -21,7 +21,7 @@ export async function getKey(service: Service, asked: Asked<'getKey'>): Promise<
       const object = id === undefined ? undefined : await findObject(sql, client.adapterId, id, now);
       if (object === undefined) throw new Failure('NotFound', 'no key with this id');
       checkObtainable(object);
-      const key = await openMaterial(context, object.uniqueIdentifier);
+      const { key } = await openMaterial(context, object.uniqueIdentifier);
       if (key.length !== kekBytes) throw new Failure('KeyUnavailable', 'not a key of 256 bits');
       return key.expose().slice();
     },

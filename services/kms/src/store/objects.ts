@@ -7,6 +7,7 @@ import {
   type StateName,
   stateByDates,
 } from '../managed-object.ts';
+import type { ObjectForm } from '../object-form.ts';
 import { readAttribute, type StoredAttribute } from '../stored-attribute.ts';
 import { type Client, crkStates, type RootKeyRow, readRootKey, rootKeyColumns } from './clients.ts';
 import { makeChange, type Recorded, readRecorded } from './recorded-change.ts';
@@ -31,6 +32,7 @@ const clientParameters = ({ certificateId, adapterId }: Client): unknown[] => [c
 
 export interface NewObject extends ObjectDates {
   material: StoredMaterial;
+  form: ObjectForm;
   objectType: ObjectTypeName;
   state: StateName;
   attributes: readonly StoredAttribute[];
@@ -50,11 +52,11 @@ export async function createObject(sql: Sql, recorded: Recorded, client: Client,
       WHERE crk_user.id = $5 AND crk.id = $12 AND crk.state = ${crkStates.active} AND ${clientIsRegistered}
       RETURNING id),
     material AS (
-      INSERT INTO object_materials (object_id, crk_id, crk_version, wrapped)
-      SELECT id, $12, $13, $14 FROM changed),
+      INSERT INTO object_materials (object_id, crk_id, crk_version, wrapped, form)
+      SELECT id, $12, $13, $14, $15 FROM changed),
     described AS (
       INSERT INTO attributes (object_id, adapter_id, name, index, type, value, number)
-      SELECT changed.id, $5, one.* FROM changed, ${attributeRows(15)})`,
+      SELECT changed.id, $5, one.* FROM changed, ${attributeRows(16)})`,
     [
       ...clientParameters(client),
       material.objectId,
@@ -66,22 +68,25 @@ export async function createObject(sql: Sql, recorded: Recorded, client: Client,
       material.rootKey.crkId,
       material.rootKey.version,
       material.wrapped,
+      JSON.stringify(made.form),
       ...attributeParameters(made.attributes),
     ],
   );
 }
 
 /** What becomes of an object; `object` is as it was read, and its revision must still be the same. */
-export interface StateChange {
+export interface ObjectChange {
   object: ManagedObject;
   state: StateName;
   dates: ObjectDates;
   /** Replace instances of the same name and index. */
   attributes: readonly StoredAttribute[];
+  /** None of them may be among `attributes`. */
+  removed?: readonly { name: string; index: number }[] | undefined;
 }
 
-/** Moves an object to another state; with `Destroyed` its material is deleted. @throws ChangedMeanwhile */
-export async function changeState(sql: Sql, recorded: Recorded, client: Client, change: StateChange): Promise<void> {
+/** Changes what is known of an object; with a Destroy Date its material is deleted. @throws ChangedMeanwhile */
+export async function changeObject(sql: Sql, recorded: Recorded, client: Client, change: ObjectChange): Promise<void> {
   const { object, state, dates } = change;
   await makeChangeOrAgain(
     sql,
@@ -99,7 +104,10 @@ export async function changeState(sql: Sql, recorded: Recorded, client: Client, 
       INSERT INTO attributes (object_id, adapter_id, name, index, type, value, number)
       SELECT changed.id, $5, one.* FROM changed, ${attributeRows(15)}
       ON CONFLICT (object_id, name, index)
-        DO UPDATE SET type = EXCLUDED.type, value = EXCLUDED.value, number = EXCLUDED.number)`,
+        DO UPDATE SET type = EXCLUDED.type, value = EXCLUDED.value, number = EXCLUDED.number),
+    removed AS (
+      DELETE FROM attributes WHERE object_id IN (SELECT id FROM changed)
+        AND (name, index) IN (SELECT * FROM unnest($20::text[], $21::integer[])))`,
     [
       ...clientParameters(client),
       object.uniqueIdentifier,
@@ -112,6 +120,8 @@ export async function changeState(sql: Sql, recorded: Recorded, client: Client, 
       dates.compromiseOccurrenceDate ?? null,
       dates.destroyDate ?? null,
       ...attributeParameters(change.attributes),
+      change.removed?.map(({ name }) => name) ?? [],
+      change.removed?.map(({ index }) => index) ?? [],
     ],
   );
 }
@@ -203,11 +213,11 @@ export async function readMaterial(
   audit: AuditEntry,
   client: Client,
   objectId: string,
-): Promise<StoredMaterial | undefined> {
-  const row = await readRecorded<RootKeyRow & { wrapped: Buffer }>(
+): Promise<(StoredMaterial & { form: ObjectForm }) | undefined> {
+  const row = await readRecorded<RootKeyRow & { wrapped: Buffer; form: ObjectForm }>(
     sql,
     audit,
-    `SELECT material.wrapped, ${rootKeyColumns}
+    `SELECT material.wrapped, material.form, ${rootKeyColumns}
      FROM object_materials material
      JOIN managed_objects object ON object.id = material.object_id
      JOIN client_certificates certificate ON certificate.adapter_id = object.adapter_id
@@ -219,7 +229,7 @@ export async function readMaterial(
     [objectId, client.adapterId, client.certificateId],
   );
   if (row === undefined) return undefined;
-  return { adapterId: client.adapterId, objectId, wrapped: row.wrapped, rootKey: readRootKey(row) };
+  return { adapterId: client.adapterId, objectId, wrapped: row.wrapped, form: row.form, rootKey: readRootKey(row) };
 }
 
 async function makeChangeOrAgain(

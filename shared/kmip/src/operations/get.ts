@@ -1,7 +1,7 @@
 import { KeyCompressionType, KeyFormatType, KeyWrapType, ObjectType } from '../enums.ts';
-import { symmetricKey } from '../objects.ts';
+import { keyWrappingSpecification, managedObjectFields } from '../objects.ts';
 import { operation } from '../operation.ts';
-import { enumeration, optional, raw, text } from '../schema.ts';
+import { enumeration, optional, text } from '../schema.ts';
 
 /** Returns a Managed Object with its key material. KMIP 1.4 §4.11. */
 export const Get = operation({
@@ -12,11 +12,11 @@ export const Get = operation({
     keyFormatType: optional(enumeration('KeyFormatType', KeyFormatType)),
     keyWrapType: optional(enumeration('KeyWrapType', KeyWrapType)),
     keyCompressionType: optional(enumeration('KeyCompressionType', KeyCompressionType)),
-    keyWrappingSpecification: optional(raw('KeyWrappingSpecification')),
+    keyWrappingSpecification: optional(keyWrappingSpecification),
   },
   response: {
     objectType: enumeration('ObjectType', ObjectType),
     uniqueIdentifier: text('UniqueIdentifier'),
-    symmetricKey: optional(symmetricKey),
+    ...managedObjectFields,
   },
 });
