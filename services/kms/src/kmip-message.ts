@@ -81,7 +81,7 @@ async function executeBatch(
 ): Promise<readonly ResponseItem[]> {
   const context = { ...clientContext({ service, client, requestId, peerAddress }), secrets };
   try {
-    if (request.batchItems.length <= 1) return await runItems(context, request, (work) => work());
+    if (isOneStatement(request)) return await runItems(context, request, (work) => work());
     return await inTransaction(service.database, (transaction) =>
       runItems({ ...context, sql: transaction }, request, async (work) => {
         await transaction.query('SAVEPOINT item');
@@ -96,6 +96,11 @@ async function executeBatch(
   } finally {
     service.changed();
   }
+}
+
+function isOneStatement({ batchItems }: RequestMessage): boolean {
+  const [item, ...more] = batchItems;
+  return more.length === 0 && operationHandler(item?.operationName)?.statements !== 'several statements';
 }
 
 function runItems(
