@@ -52,7 +52,8 @@ await runService(logger, async ({ onStop }) => {
       }),
   });
   onStop('outbox', relay.stop);
-  const service = { database, root, region: config.region, logger, metrics, changed: relay.kick };
+  const { region, timeStampWindowSeconds } = config;
+  const service = { database, root, region, timeStampWindowSeconds, logger, metrics, changed: relay.kick };
   const forgetting = setInterval(
     () => void forgetOldRequests(database).catch((error: unknown) => logger.warn({ err: error }, 'old requests stay')),
     forgetRequestsEveryMs,
