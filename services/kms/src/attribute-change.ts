@@ -27,18 +27,19 @@ export function instanceOf(
 }
 
 /** Writes what becomes of an object when one of its attributes gets another value, or none. */
-export async function writeChange(
-  context: DeedContext,
-  event: 'attributeAdded' | 'attributeModified' | 'attributeDeleted',
-  attributeName: string,
-  change: ObjectChange,
-): Promise<void> {
+export async function writeChange(context: DeedContext, event: ChangeEvent, change: ObjectChange, attributeName = '') {
   const { uniqueIdentifier } = change.object;
-  const body = { ...eventBody(context), uniqueIdentifier, attributeName };
+  const body = { ...eventBody(context), uniqueIdentifier };
   const audit = succeeded(context.asker, { ...context.deed, objectId: uniqueIdentifier });
-  const facts = [eventFact(event, randomUUID(), body)];
-  await changeObject(context.sql, { audit, facts, request: context.request }, context.client, change);
+  const fact =
+    event === 'objectArchived' || event === 'objectRecovered'
+      ? eventFact(event, randomUUID(), body)
+      : eventFact(event, randomUUID(), { ...body, attributeName });
+  const recorded = { audit, facts: [fact], request: context.request };
+  await changeObject(context.sql, recorded, context.client, change);
 }
+
+type ChangeEvent = 'attributeAdded' | 'attributeModified' | 'attributeDeleted' | 'objectArchived' | 'objectRecovered';
 
 /** An object with this instance in the place of the one with its name and index, or added. @throws KmipError */
 export function changedBy(object: ManagedObject, one: Attribute, now: Date): ObjectChange {

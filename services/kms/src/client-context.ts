@@ -1,5 +1,5 @@
 import type { KeyMaterial } from '@kagibako/crypto/key-material';
-import type { Asker, Deed } from './audit.ts';
+import type { Asker, AuditEntry, Deed } from './audit.ts';
 import { wholeSeconds } from './managed-object.ts';
 import type { Service } from './service.ts';
 import type { Client } from './store/clients.ts';
@@ -16,6 +16,8 @@ export interface ClientContext {
   sql: Sql;
   /** Keys that the answer refers to; whoever encodes the answer destroys them then. */
   secrets: KeyMaterial[];
+  /** What was done and refused so far, for a batch that is undone. */
+  trail: AuditEntry[];
 }
 
 /** The same for one operation of it, which the audit names. */
@@ -42,6 +44,7 @@ export function clientContext(options: {
     now: wholeSeconds(new Date()),
     sql: service.database,
     secrets: [],
+    trail: [],
   };
 }
 

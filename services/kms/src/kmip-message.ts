@@ -1,5 +1,5 @@
 import type { KeyMaterial } from '@kagibako/crypto/key-material';
-import { runBatch } from '@kagibako/kmip/batch';
+import { type ExecuteItem, runBatch } from '@kagibako/kmip/batch';
 import { KmipError } from '@kagibako/kmip/kmip-error';
 import {
   decodeRequestMessage,
@@ -18,6 +18,7 @@ import { type OperationContext, refuse } from './operation-handler.ts';
 import { answeredOperations, operationHandler } from './operations.ts';
 import type { Service } from './service.ts';
 import { type Client, findClient } from './store/clients.ts';
+import { writeAudit } from './store/recorded-change.ts';
 
 /** A KMIP request message and whom it is from. */
 export interface ArrivedMessage {
@@ -41,6 +42,7 @@ export async function answerMessage(service: Service, arrived: ArrivedMessage): 
   const secrets: KeyMaterial[] = [];
   try {
     const request = decodeRequestMessage(arrived.message);
+    checkTimeStamp(service, request);
     const items =
       client === undefined ? await refuseAll(request) : await executeBatch(service, client, arrived, request, secrets);
     countItems(service, items);
@@ -59,6 +61,14 @@ export async function answerMessage(service: Service, arrived: ArrivedMessage): 
   } finally {
     for (const key of secrets) key.destroy();
   }
+}
+
+/** KMIP 1.4 §6.5: a request from another time may be an old one, sent again. */
+function checkTimeStamp({ timeStampWindowSeconds }: Service, { header: { timeStamp } }: RequestMessage): void {
+  if (timeStamp === undefined) return;
+  const distanceMs = Math.abs(timeStamp.getTime() - Date.now());
+  if (distanceMs > timeStampWindowSeconds * 1_000)
+    throw new KmipError('InvalidMessage', `the Time Stamp is more than ${timeStampWindowSeconds} seconds away`);
 }
 
 /** Nobody whom we do not know is told anything else, not even whether an operation exists. */
@@ -81,9 +91,11 @@ async function executeBatch(
 ): Promise<readonly ResponseItem[]> {
   const context = { ...clientContext({ service, client, requestId, peerAddress }), secrets };
   try {
-    if (request.batchItems.length <= 1) return await runItems(context, request, (work) => work());
-    return await inTransaction(service.database, (transaction) =>
-      runItems({ ...context, sql: transaction }, request, async (work) => {
+    if (isOneStatement(request)) return await runItems(context, request, (work) => work());
+    return await inTransaction(service.database, async (transaction) => {
+      await transaction.query('SAVEPOINT batch');
+      const inBatch = { ...context, sql: transaction };
+      const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
         await transaction.query('SAVEPOINT item');
         try {
           return await work();
@@ -91,20 +103,34 @@ async function executeBatch(
           await transaction.query('ROLLBACK TO SAVEPOINT item');
           throw error;
         }
-      }),
-    );
+      };
+      return await runItems(inBatch, request, attempt, () => undoBatch(inBatch));
+    });
   } finally {
     service.changed();
   }
+}
+
+/** Takes back what a batch did so far, but not that it was done: its audit entries are written anew, as undone. */
+async function undoBatch({ sql, trail }: ClientContext): Promise<void> {
+  await sql.query('ROLLBACK TO SAVEPOINT batch');
+  for (const entry of trail)
+    await writeAudit(sql, entry.outcome === 'success' ? { ...entry, outcome: 'undone' } : entry);
+}
+
+function isOneStatement({ batchItems }: RequestMessage): boolean {
+  const [item, ...more] = batchItems;
+  return more.length === 0 && operationHandler(item?.operationName)?.statements !== 'several statements';
 }
 
 function runItems(
   context: ClientContext,
   request: RequestMessage,
   attempt: OperationContext['attempt'],
+  undo?: () => Promise<void>,
 ): Promise<readonly ResponseItem[]> {
   let position = 0;
-  return runBatch(request, async (item, batch) => {
+  const execute: ExecuteItem = async (item, batch) => {
     const version = request.header.protocolVersion;
     const named = { id: context.request.id, item: position++ };
     const operationContext = { ...context, request: named, batch, version, answered: answeredOperations, attempt };
@@ -112,14 +138,15 @@ function runItems(
     if (handler !== undefined) return await handler.execute(item.payload, operationContext);
     const error = new KmipError('OperationNotSupported', `operation ${item.operationName ?? item.operation}`);
     throw await refuse(context, kmipDeed(item.operationName ?? 'unknown'), error);
-  });
+  };
+  return runBatch(request, execute, undo);
 }
 
 function countItems({ metrics }: Service, items: readonly ResponseItem[]): void {
   for (const { operation, result } of items) {
     metrics.count('kmipRequests', {
       operation: operationName(operation ?? 0) ?? 'unknown',
-      result: 'resultReason' in result ? result.resultReason : 'Success',
+      result: 'resultReason' in result ? result.resultReason : 'undone' in result ? 'Undone' : 'Success',
     });
   }
 }

@@ -46,7 +46,8 @@ await runService(logger, async ({ onStop }) => {
     publish: (row) => publishFact(bus, factOfRow(row, 'kms')),
   });
   onStop('outbox', relay.stop);
-  const service = { database, root, region: config.region, logger, metrics, changed: relay.kick };
+  const { region, timeStampWindowSeconds } = config;
+  const service = { database, root, region, timeStampWindowSeconds, logger, metrics, changed: relay.kick };
   const forgetting = setInterval(
     () => void forgetOldRequests(database).catch((error: unknown) => logger.warn({ err: error }, 'old requests stay')),
     forgetRequestsEveryMs,

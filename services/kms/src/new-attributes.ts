@@ -28,6 +28,17 @@ export function checkNewAttributes(attributes: readonly Attribute[]): void {
   }
 }
 
+/** What Template-Attributes give a new object; a Template that they name is not there (KMIP 1.4 §2.1.8). */
+export function templateAttributes(
+  ...templates: readonly ({ name: readonly unknown[]; attribute: readonly Attribute[] } | undefined)[]
+): readonly Attribute[] {
+  if (templates.some((template) => (template?.name.length ?? 0) > 0))
+    throw new KmipError('ItemNotFound', 'there are no Template objects here');
+  const attributes = templates.flatMap((template) => template?.attribute ?? []);
+  checkNewAttributes(attributes);
+  return attributes;
+}
+
 /** KMIP 1.4 §2.1.1: instances of an attribute have the indexes 0, 1, 2 … in the order they came. */
 export function numberInstances(attributes: readonly Attribute[]): Attribute[] {
   const next = new Map<string, number>();

@@ -19,6 +19,8 @@ export interface ObjectForm {
   secretDataType?: keyof typeof SecretDataType | undefined;
   opaqueDataType?: number | undefined;
   pgpKeyVersion?: number | undefined;
+  /** It came wrapped, and was unwrapped before it was stored. */
+  registeredWrapped?: boolean | undefined;
 }
 
 /** An object's bytes, which are the owner's of the message, and what they are. */

@@ -10,8 +10,10 @@ import type { ManagedObject } from './managed-object.ts';
 import type { ObjectForm } from './object-form.ts';
 import { readMaterial } from './store/objects.ts';
 
-/** Whether the material is still here. @throws KmipError */
-export function checkPresent({ state }: ManagedObject): void {
+/** Whether the material is still here and on line. @throws KmipError */
+export function checkPresent({ state, attributes }: ManagedObject): void {
+  if (attributeValue(attributes, 'Archive Date') !== undefined)
+    throw new KmipError('ObjectArchived', 'the object is archived');
   if (state === 'Destroyed' || state === 'DestroyedCompromised')
     throw new KmipError('IllegalOperation', 'the key material is destroyed; only attributes are left');
 }

@@ -27,14 +27,20 @@ export interface OperationContext extends ClientContext {
 /** An operation of the table. */
 export interface OperationHandler {
   name: OperationName;
+  /** Several statements share a transaction, even where the item is alone. */
+  statements: Statements;
   execute(payload: Item, context: OperationContext): Promise<ExecutedItem>;
 }
+
+/** How many statements an operation changes with; one is a transaction by itself. */
+export type Statements = 'one statement' | 'several statements';
 
 /** Around every operation: its payload in and out of TTLV, another try after a collision, the audit of what was refused. */
 export function handle<Req extends Fields, Res extends Fields>(
   spec: OperationSpec<Req, Res>,
   audited: Audited,
   work: (request: Infer<Req>, context: OperationContext & DeedContext) => Promise<Input<Res>>,
+  statements: Statements = 'one statement',
 ): OperationHandler {
   const execute = async (payload: Item, context: OperationContext): Promise<ExecutedItem> => {
     let deed = kmipDeed(spec.name);
@@ -43,12 +49,14 @@ export function handle<Req extends Fields, Res extends Fields>(
       deed = kmipDeed(spec.name, requestedObject(request, context));
       const response = await untilUndisturbed(() => context.attempt(() => work(request, { ...context, deed })));
       if (audited === 'before the answer') await writeAudit(context.sql, succeeded(context.asker, deed));
-      return executed(spec, response, context.version);
+      const answer = executed(spec, response, context.version);
+      context.trail.push(succeeded(context.asker, { ...deed, objectId: deed.objectId ?? answeredObject(response) }));
+      return answer;
     } catch (error) {
       throw audited === 'not at all' ? asKmipError(error) : await refuse(context, deed, error);
     }
   };
-  return { name: spec.name, execute };
+  return { name: spec.name, statements, execute };
 }
 
 /** Writes down that an item was refused, before its answer; answers what the client is told, or what is a bug. */
@@ -57,7 +65,9 @@ export async function refuse(context: ClientContext, deed: Deed, error: unknown)
   if (!(told instanceof KmipError)) return told;
   if (told.cause instanceof Failure && told.cause.code === 'DataCorrupt')
     context.service.logger.error({ err: error, deed }, 'a stored key does not open');
-  await writeAudit(context.sql, failed(context.asker, deed, told.resultReason));
+  const entry = failed(context.asker, deed, told.resultReason);
+  context.trail.push(entry);
+  await writeAudit(context.sql, entry);
   return told;
 }
 
@@ -86,6 +96,11 @@ export async function anyObject(id: string, context: ClientContext): Promise<Man
 function requestedObject(request: object, { batch }: OperationContext): string | undefined {
   const id = 'uniqueIdentifier' in request ? (request.uniqueIdentifier ?? batch.idPlaceholder) : undefined;
   return typeof id === 'string' && isUuid(id) ? id : undefined;
+}
+
+function answeredObject(response: object): string | undefined {
+  const id = 'uniqueIdentifier' in response ? response.uniqueIdentifier : undefined;
+  return typeof id === 'string' ? id : undefined;
 }
 
 /** Failures that say nothing about the request: they end it without an answer of ours. */

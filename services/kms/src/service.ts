@@ -8,6 +8,8 @@ export interface Service {
   database: Database;
   root: Root;
   region: string;
+  /** How far the Time Stamp of a KMIP request may be from now. */
+  timeStampWindowSeconds: number;
   logger: Logger;
   metrics: Metrics;
   /** Something was written to the outbox. */

@@ -2,7 +2,7 @@ import { KeyMaterial } from '@kagibako/crypto/key-material';
 import { type Attribute, attributeValue } from '@kagibako/kmip/attribute';
 import { KmipError } from '@kagibako/kmip/kmip-error';
 import type { DeedContext } from './client-context.ts';
-import { storeObject } from './new-object.ts';
+import { type ObjectToStore, storeObject } from './new-object.ts';
 
 /** Key lengths in bits that can be made, by Cryptographic Algorithm; the first is the default. */
 const keyBits: Readonly<Record<string, readonly number[]>> = {
@@ -19,11 +19,15 @@ const keyBits: Readonly<Record<string, readonly number[]>> = {
 };
 
 /** Makes a Symmetric Key with these attributes and answers its Unique Identifier (KMIP 1.4 §4.1). */
-export async function createSymmetricKey(context: DeedContext, attributes: readonly Attribute[]): Promise<string> {
+export async function createSymmetricKey(
+  context: DeedContext,
+  attributes: readonly Attribute[],
+  made: Pick<ObjectToStore, 'uniqueIdentifier' | 'followsOthers'> = {},
+): Promise<string> {
   const described = withLength(attributes);
   using material = KeyMaterial.random(lengthOf(described) / 8);
   const form = { keyFormatType: 'Raw' as const };
-  return await storeObject(context, { objectType: 'SymmetricKey', attributes: described, form, material });
+  return await storeObject(context, { ...made, objectType: 'SymmetricKey', attributes: described, form, material });
 }
 
 /** With a Cryptographic Length, which is one that keys of the algorithm can have. @throws KmipError Invalid Field */

@@ -49,6 +49,7 @@ export async function startKms(): Promise<TestKms> {
     database: pool,
     root,
     region: 'test',
+    timeStampWindowSeconds: 60,
     logger: createLogger('kms', 'silent'),
     metrics: createMetrics('kms'),
     changed: () => undefined,

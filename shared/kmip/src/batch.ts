@@ -41,9 +41,14 @@ export function executed<Res extends Fields>(
 
 /**
  * Executes a batch in its order (KMIP 1.4 §4, §6.12, §6.13). Throws a KmipError, before executing anything, for a batch
- * that is refused whole; after a failing item with Stop, later items are neither executed nor answered.
+ * that is refused whole; after a failing item with Stop or Undo, later items are neither executed nor answered. `undo`
+ * takes back what the items before it did.
  */
-export async function runBatch(request: RequestMessage, execute: ExecuteItem): Promise<readonly ResponseItem[]> {
+export async function runBatch(
+  request: RequestMessage,
+  execute: ExecuteItem,
+  undo: () => Promise<void> = async () => undefined,
+): Promise<readonly ResponseItem[]> {
   checkBatch(request);
   const { header, batchItems } = request;
   const answered: ResponseItem[] = [];
@@ -52,12 +57,19 @@ export async function runBatch(request: RequestMessage, execute: ExecuteItem): P
     const outcome = await outcomeOf(execute(item, { header, idPlaceholder }));
     answered.push({ operation: item.operation, uniqueBatchItemId: item.uniqueBatchItemId, result: outcome });
     if ('resultReason' in outcome) {
+      if (header.batchErrorContinuationOption === 'Undo') return await undone(answered, undo);
       if (header.batchErrorContinuationOption !== 'Continue') break;
     } else if (outcome.idPlaceholder !== 'unchanged') {
       idPlaceholder = outcome.idPlaceholder.becomes;
     }
   }
   return answered;
+}
+
+/** KMIP 1.4 §6.13: the last item failed; those before it are answered Operation Undone. */
+async function undone(answered: readonly ResponseItem[], undo: () => Promise<void>): Promise<readonly ResponseItem[]> {
+  await undo();
+  return answered.map((item) => ('resultReason' in item.result ? item : { ...item, result: { undone: true } }));
 }
 
 /** The Unique Identifier an item means, its own or the ID Placeholder. */
@@ -79,9 +91,7 @@ async function outcomeOf(execution: Promise<ExecutedItem>) {
 
 function checkBatch({ header, batchItems }: RequestMessage): void {
   if (batchItems.length === 0) throw new KmipError('InvalidMessage', 'no batch items');
-  if (header.batchErrorContinuationOption === 'Undo') {
-    throw new KmipError('FeatureNotSupported', 'Batch Error Continuation Option Undo');
-  }
+  if (header.asynchronousIndicator === true) throw new KmipError('FeatureNotSupported', 'asynchronous operations');
   if (batchItems.some((item) => item.messageExtension?.criticalityIndicator === true)) {
     throw new KmipError('FeatureNotSupported', 'a critical Message Extension');
   }

@@ -45,11 +45,15 @@ export interface FailureResult {
 export interface SuccessResult {
   readonly payload: Item;
 }
+/** The item was executed, and taken back because a later one failed (KMIP 1.4 §6.13). */
+export interface UndoneResult {
+  readonly undone: true;
+}
 /** The answer to one batch item. It has no operation only where the message itself was refused. */
 export interface ResponseItem {
   readonly operation?: number | undefined;
   readonly uniqueBatchItemId?: Uint8Array | undefined;
-  readonly result: SuccessResult | FailureResult;
+  readonly result: SuccessResult | FailureResult | UndoneResult;
 }
 
 /** Decodes a request up to its payloads; fails with a TtlvError or a KmipError, which errorResponse answers. */
@@ -196,6 +200,7 @@ function fitItems(items: readonly ResponseItem[], version: ProtocolVersion, room
 }
 
 function encodeBatchItem({ result, ...item }: ResponseItem, version: ProtocolVersion): Item {
+  if ('undone' in result) return encodeField(responseBatchItem, { ...item, resultStatus: 'OperationUndone' }, version);
   const value =
     'payload' in result
       ? { ...item, resultStatus: 'Success' as const, payload: result.payload }

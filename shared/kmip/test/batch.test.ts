@@ -54,7 +54,7 @@ function aServer() {
 }
 
 const outcomes = (answered: Awaited<ReturnType<typeof runBatch>>) =>
-  answered.map(({ result }) => ('payload' in result ? 'Success' : result.resultReason));
+  answered.map(({ result }) => ('payload' in result ? 'Success' : 'undone' in result ? 'Undone' : result.resultReason));
 
 test('items are executed in their order and answered with their ids', async () => {
   const { activated, execute } = aServer();
@@ -75,6 +75,20 @@ test('after a failing item nothing more is executed or answered', async () => {
   }
 });
 
+test('with Undo the items before a failing one are undone once', async () => {
+  const { activated, execute } = aServer();
+  let undone = 0;
+  const batch = request([activate('a'), activate('b'), activate('missing'), activate('c')], {
+    batchErrorContinuationOption: 'Undo',
+  });
+  const answered = await runBatch(batch, execute, async () => {
+    undone += 1;
+  });
+  assert.deepEqual(outcomes(answered), ['Undone', 'Undone', 'ItemNotFound']);
+  assert.deepEqual(activated, ['a', 'b']);
+  assert.equal(undone, 1);
+});
+
 test('with Continue every item is executed and answered', async () => {
   const { activated, execute } = aServer();
   const header = { batchErrorContinuationOption: 'Continue' } as const;
@@ -90,7 +104,7 @@ const refusals: readonly [
   reason: string,
 ][] = [
   ['no items', [], {}, 'InvalidMessage'],
-  ['Undo', [activate('a')], { batchErrorContinuationOption: 'Undo' }, 'FeatureNotSupported'],
+  ['Asynchronous Indicator True', [activate('a')], { asynchronousIndicator: true }, 'FeatureNotSupported'],
   ['an item without an id', [activate('a'), { ...activate('b'), uniqueBatchItemId: undefined }], {}, 'InvalidMessage'],
   ['an id that comes twice', [activate('a'), { ...activate('b'), uniqueBatchItemId: id(1) }], {}, 'InvalidMessage'],
 ];

@@ -29,7 +29,7 @@ export const addAttribute = handle(AddAttribute, 'with the change', async (reque
     request: context.request,
   };
   const { sql, client, now } = context;
-  if (hasRules.has(added.name)) await writeChange(context, 'attributeAdded', added.name, changedBy(object, added, now));
+  if (hasRules.has(added.name)) await writeChange(context, 'attributeAdded', changedBy(object, added, now), added.name);
   else await storeNewAttribute(sql, recorded, client, { object, attribute: storeAttribute(added), at: now });
   return { uniqueIdentifier, attribute: added };
 });

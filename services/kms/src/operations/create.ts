@@ -1,15 +1,13 @@
 import { Failure } from '@kagibako/contracts/failures';
 import { KmipError } from '@kagibako/kmip/kmip-error';
 import { Create } from '@kagibako/kmip/operations/create';
-import { checkNewAttributes } from '../new-attributes.ts';
+import { templateAttributes } from '../new-attributes.ts';
 import { handle } from '../operation-handler.ts';
 import { createSymmetricKey } from '../symmetric-key.ts';
 
 export const create = handle(Create, 'with the change', async ({ objectType, templateAttribute }, context) => {
   if (objectType !== 'SymmetricKey') throw new KmipError('InvalidField', `Create makes no ${objectType}`);
-  if (templateAttribute.name.length > 0) throw new KmipError('ItemNotFound', 'there are no Template objects here');
-  checkNewAttributes(templateAttribute.attribute);
-  const uniqueIdentifier = await createSymmetricKey(context, templateAttribute.attribute).catch(nameTaken);
+  const uniqueIdentifier = await createSymmetricKey(context, templateAttributes(templateAttribute)).catch(nameTaken);
   return { objectType, uniqueIdentifier };
 });
 

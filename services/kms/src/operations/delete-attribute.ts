@@ -12,12 +12,13 @@ export const deleteAttribute = handle(DeleteAttribute, 'with the change', async 
   if (rules !== undefined && !rules.clientMayDelete)
     throw new KmipError('PermissionDenied', `${name} is not the client's to delete`);
   const attribute = instanceOf(object, name, index, 'ItemNotFound');
-  await writeChange(context, 'attributeDeleted', name, {
+  const change = {
     object,
     state: object.state,
     dates: { ...object, lastChangeDate: context.now },
     attributes: [],
     removed: [{ name, index }],
-  });
+  };
+  await writeChange(context, 'attributeDeleted', change, name);
   return { uniqueIdentifier: object.uniqueIdentifier, attribute };
 });

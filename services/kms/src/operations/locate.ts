@@ -1,3 +1,4 @@
+import { StorageStatusMask } from '@kagibako/kmip/enums';
 import { KmipError } from '@kagibako/kmip/kmip-error';
 import { Locate } from '@kagibako/kmip/operations/locate';
 import { checkAttributeName } from '../new-attributes.ts';
@@ -7,8 +8,6 @@ import { locateObjects } from '../store/locate.ts';
 /** More do not fit into an answer. */
 const locatedMax = 80_000;
 const filtersMax = 64;
-/** KMIP 1.4 §9.1.3.3.2. */
-const onLineStorage = 1;
 
 /** Finds objects of the client's adapter (KMIP 1.4 §4.9). What cannot be searched for is an error, never passed over. */
 export const locate = handle(Locate, 'before the answer', async (request, context) => {
@@ -16,12 +15,17 @@ export const locate = handle(Locate, 'before the answer', async (request, contex
   if (attributes.length > filtersMax) throw new KmipError('InvalidField', `more than ${filtersMax} attributes`);
   for (const { name } of attributes) checkAttributeName(name);
   if (request.objectGroupMember !== undefined) throw new KmipError('FeatureNotSupported', 'Object Group Member');
-  if (((request.storageStatusMask ?? onLineStorage) & onLineStorage) === 0)
-    return { locatedItems: 0, uniqueIdentifier: [] };
+  const mask = request.storageStatusMask ?? StorageStatusMask.OnLineStorage;
+  const storage = {
+    onLine: (mask & StorageStatusMask.OnLineStorage) !== 0,
+    archived: (mask & StorageStatusMask.ArchivalStorage) !== 0,
+  };
+  if (!storage.onLine && !storage.archived) return { locatedItems: 0, uniqueIdentifier: [] };
   const { ids, located } = await locateObjects(context.sql, {
     adapterId: context.client.adapterId,
     now: context.now,
     attributes,
+    storage,
     offset: nonNegative(request.offsetItems ?? 0, 'Offset Items'),
     maximum: Math.min(nonNegative(request.maximumItems ?? locatedMax, 'Maximum Items'), locatedMax),
   });

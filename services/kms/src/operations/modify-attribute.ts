@@ -12,6 +12,6 @@ export const modifyAttribute = handle(ModifyAttribute, 'with the change', async 
   if (attributeRules(attribute.name)?.clientMayModify !== true)
     throw new KmipError('PermissionDenied', `${attribute.name} is not the client's to modify`);
   instanceOf(object, attribute.name, attribute.index ?? 0, 'InvalidField');
-  await writeChange(context, 'attributeModified', attribute.name, changedBy(object, attribute, context.now));
+  await writeChange(context, 'attributeModified', changedBy(object, attribute, context.now), attribute.name);
   return { uniqueIdentifier: object.uniqueIdentifier, attribute };
 });

@@ -22,6 +22,6 @@ const capabilities = {
   streamingCapability: false,
   asynchronousCapability: false,
   attestationCapability: false,
-  batchUndoCapability: false,
+  batchUndoCapability: true,
   batchContinueCapability: true,
 } as const;

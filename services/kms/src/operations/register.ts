@@ -2,29 +2,33 @@ import { KeyMaterial } from '@kagibako/crypto/key-material';
 import { type Attribute, attributeValue } from '@kagibako/kmip/attribute';
 import { KmipError } from '@kagibako/kmip/kmip-error';
 import { Register } from '@kagibako/kmip/operations/register';
-import { checkNewAttributes } from '../new-attributes.ts';
+import { templateAttributes } from '../new-attributes.ts';
 import { storeObject } from '../new-object.ts';
 import { type ShownObject, type StoredObjectType, structureOf } from '../object-form.ts';
 import { handle } from '../operation-handler.ts';
+import { unwrapped } from '../wrapped-key.ts';
 import { nameTaken } from './create.ts';
 
 export const register = handle(
   Register,
   'with the change',
   async ({ objectType, templateAttribute, ...fields }, context) => {
-    if (templateAttribute.name.length > 0) throw new KmipError('ItemNotFound', 'there are no Template objects here');
     const structure = structureOf(objectType);
     const shown = structure.read(fields);
     if (shown === undefined || Object.values(fields).filter((one) => one !== undefined).length > 1)
       throw new KmipError('InvalidField', `the object is not one ${objectType}`);
     if (shown.bytes.length === 0) throw new KmipError('InvalidField', 'the object is empty');
-    if (shown.keyWrappingData !== undefined) throw new KmipError('FeatureNotSupported', 'wrapped keys');
-    checkNewAttributes(templateAttribute.attribute);
+    const asked = templateAttributes(templateAttribute);
     // structureOf has a row for this type.
     const type = objectType as StoredObjectType;
-    const attributes = withKeyBlock(type, templateAttribute.attribute, shown);
-    using material = KeyMaterial.move(Uint8Array.from(shown.bytes));
-    const made = { objectType: type, attributes, form: shown.form, material };
+    const { keyWrappingData } = shown;
+    using material =
+      keyWrappingData === undefined
+        ? KeyMaterial.move(Uint8Array.from(shown.bytes))
+        : await unwrapped(context, keyWrappingData, shown.bytes);
+    const attributes = withKeyBlock(type, asked, { ...shown, bytes: material.expose() });
+    const form = { ...shown.form, ...(keyWrappingData === undefined ? {} : { registeredWrapped: true }) };
+    const made = { objectType: type, attributes, form, material };
     return { uniqueIdentifier: await storeObject(context, made).catch(nameTaken) };
   },
 );

@@ -28,6 +28,7 @@ export interface Search {
   now: Date;
   /** All must fit. Two values of one date are an inclusive range. */
   attributes: readonly Attribute[];
+  storage: { onLine: boolean; archived: boolean };
   offset: number;
   maximum: number;
 }
@@ -38,7 +39,7 @@ export async function locateObjects(sql: Sql, search: Search): Promise<{ ids: st
   const bind = (value: unknown): string => `$${parameters.push(value)}`;
   const conditions = conditionsFor(search.attributes, bind).map((condition) => ` AND ${condition}`);
   const matching = `FROM managed_objects object
-    WHERE object.adapter_id = $1 AND $2::timestamptz IS NOT NULL${conditions.join('')}`;
+    WHERE object.adapter_id = $1 AND $2::timestamptz IS NOT NULL${conditions.join('')}${storageCondition(search.storage)}`;
   const { rows } = await sql.query<{ id: string; located: number }>(
     `SELECT object.id, (SELECT count(*)::integer ${matching}) AS located ${matching}
      ORDER BY object.seq DESC LIMIT ${bind(search.maximum)} OFFSET ${bind(search.offset)}`,
@@ -55,6 +56,13 @@ async function count(sql: Sql, matching: string, parameters: readonly unknown[])
     parameters.slice(0, -2),
   );
   return rows[0]?.located ?? 0;
+}
+
+/** KMIP 1.4 §4.9: an archived object is found where the Storage Status Mask says so. */
+function storageCondition({ onLine, archived }: Search['storage']): string {
+  const isArchived = "EXISTS (SELECT FROM attributes WHERE object_id = object.id AND name = 'Archive Date')";
+  if (onLine && archived) return '';
+  return onLine ? ` AND NOT ${isArchived}` : ` AND ${isArchived}`;
 }
 
 type Bind = (value: unknown) => string;
