@@ -68,7 +68,7 @@ const bannedNames = /^(index|utils?|helpers?|misc|common|types?|constants|interf
 /** Files that may read the environment: they hand settings on. */
 const environmentFiles = /^(config|main|steward|migrate|provision|settings|start|entry)\.(ts|mjs)$/;
 const linesMax = 400;
-const tables = /(tags|enums|attributes|vectors)\.ts$/;
+const tables = /(tags|enums|attributes|result-reasons|vectors)\.ts$/;
 
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.mjs'], {
   cwd: root,

@@ -3,14 +3,17 @@ import type { ProtocolVersion } from './version.ts';
 
 export type EnumerationTable = Readonly<Record<string, number>>;
 
-/** KMIP §9.1.3.2/3, CredentialType. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, CredentialType. */
 export const CredentialType = {
   UsernameAndPassword: 0x01,
   Device: 0x02,
   Attestation: 0x03,
+  OneTimePassword: 0x04,
+  HashedPassword: 0x05,
+  Ticket: 0x06,
 } as const;
 
-/** KMIP §9.1.3.2/3, KeyCompressionType. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, KeyCompressionType. */
 export const KeyCompressionType = {
   ECPublicKeyTypeUncompressed: 0x01,
   ECPublicKeyTypeX9_62CompressedPrime: 0x02,
@@ -18,7 +21,7 @@ export const KeyCompressionType = {
   ECPublicKeyTypeX9_62Hybrid: 0x04,
 } as const;
 
-/** KMIP §9.1.3.2/3, KeyFormatType. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, KeyFormatType. */
 export const KeyFormatType = {
   Raw: 0x01,
   Opaque: 0x02,
@@ -42,9 +45,10 @@ export const KeyFormatType = {
   TransparentECPrivateKey: 0x14,
   TransparentECPublicKey: 0x15,
   PKCS_12: 0x16,
+  PKCS_10: 0x17,
 } as const;
 
-/** KMIP §9.1.3.2/3, WrappingMethod. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, WrappingMethod. */
 export const WrappingMethod = {
   Encrypt: 0x01,
   MACSign: 0x02,
@@ -53,7 +57,7 @@ export const WrappingMethod = {
   TR_31: 0x05,
 } as const;
 
-/** KMIP §9.1.3.2/3, RecommendedCurve. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, RecommendedCurve. */
 export const RecommendedCurve = {
   P_192: 0x01,
   K_163: 0x02,
@@ -123,15 +127,17 @@ export const RecommendedCurve = {
   BRAINPOOLP384T1: 0x42,
   BRAINPOOLP512R1: 0x43,
   BRAINPOOLP512T1: 0x44,
+  CURVE25519: 0x45,
+  CURVE448: 0x46,
 } as const;
 
-/** KMIP §9.1.3.2/3, CertificateType. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, CertificateType. */
 export const CertificateType = {
   X_509: 0x01,
   PGP: 0x02,
 } as const;
 
-/** KMIP §9.1.3.2/3, SplitKeyMethod. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, SplitKeyMethod. */
 export const SplitKeyMethod = {
   XOR: 0x01,
   PolynomialSharingGF2_16: 0x02,
@@ -139,19 +145,19 @@ export const SplitKeyMethod = {
   PolynomialSharingGF2_8: 0x04,
 } as const;
 
-/** KMIP §9.1.3.2/3, SecretDataType. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, SecretDataType. */
 export const SecretDataType = {
   Password: 0x01,
   Seed: 0x02,
 } as const;
 
-/** KMIP §9.1.3.2/3, NameType. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, NameType. */
 export const NameType = {
   UninterpretedTextString: 0x01,
   URI: 0x02,
 } as const;
 
-/** KMIP §9.1.3.2/3, ObjectType. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, ObjectType. */
 export const ObjectType = {
   Certificate: 0x01,
   SymmetricKey: 0x02,
@@ -162,9 +168,10 @@ export const ObjectType = {
   SecretData: 0x07,
   OpaqueObject: 0x08,
   PGPKey: 0x09,
+  CertificateRequest: 0x0a,
 } as const;
 
-/** KMIP §9.1.3.2/3, CryptographicAlgorithm. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, CryptographicAlgorithm. */
 export const CryptographicAlgorithm = {
   DES: 0x01,
   DES3: 0x02,
@@ -206,9 +213,25 @@ export const CryptographicAlgorithm = {
   HMAC_SHA3_512: 0x26,
   SHAKE_128: 0x27,
   SHAKE_256: 0x28,
+  ARIA: 0x29,
+  SEED: 0x2a,
+  SM2: 0x2b,
+  SM3: 0x2c,
+  SM4: 0x2d,
+  GOSTR34_10_2012: 0x2e,
+  GOSTR34_11_2012: 0x2f,
+  GOSTR34_13_2015: 0x30,
+  GOST28147_89: 0x31,
+  XMSS: 0x32,
+  SPHINCS_256: 0x33,
+  McEliece: 0x34,
+  McEliece_6960119: 0x35,
+  McEliece_8192128: 0x36,
+  Ed25519: 0x37,
+  Ed448: 0x38,
 } as const;
 
-/** KMIP §9.1.3.2/3, BlockCipherMode. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, BlockCipherMode. */
 export const BlockCipherMode = {
   CBC: 0x01,
   ECB: 0x02,
@@ -230,7 +253,7 @@ export const BlockCipherMode = {
   AEAD: 0x12,
 } as const;
 
-/** KMIP §9.1.3.2/3, PaddingMethod. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, PaddingMethod. */
 export const PaddingMethod = {
   None: 0x01,
   OAEP: 0x02,
@@ -244,7 +267,7 @@ export const PaddingMethod = {
   PSS: 0x0a,
 } as const;
 
-/** KMIP §9.1.3.2/3, HashingAlgorithm. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, HashingAlgorithm. */
 export const HashingAlgorithm = {
   MD2: 0x01,
   MD4: 0x02,
@@ -265,7 +288,7 @@ export const HashingAlgorithm = {
   SHA_3_512: 0x11,
 } as const;
 
-/** KMIP §9.1.3.2/3, KeyRoleType. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, KeyRoleType. */
 export const KeyRoleType = {
   BDK: 0x01,
   CVK: 0x02,
@@ -293,7 +316,7 @@ export const KeyRoleType = {
   TRKBK: 0x18,
 } as const;
 
-/** KMIP §9.1.3.2/3, State. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, State. */
 export const State = {
   PreActive: 0x01,
   Active: 0x02,
@@ -303,7 +326,7 @@ export const State = {
   DestroyedCompromised: 0x06,
 } as const;
 
-/** KMIP §9.1.3.2/3, RevocationReasonCode. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, RevocationReasonCode. */
 export const RevocationReasonCode = {
   Unspecified: 0x01,
   KeyCompromise: 0x02,
@@ -314,7 +337,7 @@ export const RevocationReasonCode = {
   PrivilegeWithdrawn: 0x07,
 } as const;
 
-/** KMIP §9.1.3.2/3, LinkType. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, LinkType. */
 export const LinkType = {
   CertificateLink: 0x101,
   PublicKeyLink: 0x102,
@@ -329,9 +352,10 @@ export const LinkType = {
   NextLink: 0x10b,
   PKCS_12CertificateLink: 0x10c,
   PKCS_12PasswordLink: 0x10d,
+  WrappingKeyLink: 0x10e,
 } as const;
 
-/** KMIP §9.1.3.2/3, DerivationMethod. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, DerivationMethod. */
 export const DerivationMethod = {
   PBKDF2: 0x01,
   HASH: 0x02,
@@ -341,9 +365,11 @@ export const DerivationMethod = {
   NIST800_108_F: 0x06,
   NIST800_108_DPI: 0x07,
   AsymmetricKey: 0x08,
+  AWSSignatureVersion4: 0x09,
+  HKDF: 0x0a,
 } as const;
 
-/** KMIP §9.1.3.2/3, CertificateRequestType. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, CertificateRequestType. */
 export const CertificateRequestType = {
   CRMF: 0x01,
   PKCS_10: 0x02,
@@ -351,14 +377,14 @@ export const CertificateRequestType = {
   PGP: 0x04,
 } as const;
 
-/** KMIP §9.1.3.2/3, ValidityIndicator. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, ValidityIndicator. */
 export const ValidityIndicator = {
   Valid: 0x01,
   Invalid: 0x02,
   Unknown: 0x03,
 } as const;
 
-/** KMIP §9.1.3.2/3, QueryFunction. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, QueryFunction. */
 export const QueryFunction = {
   QueryOperations: 0x01,
   QueryObjects: 0x02,
@@ -372,9 +398,11 @@ export const QueryFunction = {
   QueryProfiles: 0x0a,
   QueryCapabilities: 0x0b,
   QueryClientRegistrationMethods: 0x0c,
+  QueryDefaultsInformation: 0x0d,
+  QueryStorageProtectionMasks: 0x0e,
 } as const;
 
-/** KMIP §9.1.3.2/3, CancellationResult. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, CancellationResult. */
 export const CancellationResult = {
   Canceled: 0x01,
   UnableToCancel: 0x02,
@@ -383,13 +411,13 @@ export const CancellationResult = {
   Unavailable: 0x05,
 } as const;
 
-/** KMIP §9.1.3.2/3, PutFunction. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, PutFunction. */
 export const PutFunction = {
   New: 0x01,
   Replace: 0x02,
 } as const;
 
-/** KMIP §9.1.3.2/3, Operation. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, Operation. */
 export const Operation = {
   Create: 0x01,
   CreateKeyPair: 0x02,
@@ -434,9 +462,25 @@ export const Operation = {
   JoinSplitKey: 0x29,
   Import: 0x2a,
   Export: 0x2b,
+  Log: 0x2c,
+  Login: 0x2d,
+  Logout: 0x2e,
+  DelegatedLogin: 0x2f,
+  AdjustAttribute: 0x30,
+  SetAttribute: 0x31,
+  SetEndpointRole: 0x32,
+  PKCS_11: 0x33,
+  Interop: 0x34,
+  ReProvision: 0x35,
+  SetDefaults: 0x36,
+  SetConstraints: 0x37,
+  GetConstraints: 0x38,
+  QueryAsynchronousRequests: 0x39,
+  Process: 0x3a,
+  Ping: 0x3b,
 } as const;
 
-/** KMIP §9.1.3.2/3, ResultStatus. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, ResultStatus. */
 export const ResultStatus = {
   Success: 0x00,
   OperationFailed: 0x01,
@@ -444,7 +488,7 @@ export const ResultStatus = {
   OperationUndone: 0x03,
 } as const;
 
-/** KMIP §9.1.3.2/3, ResultReason. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, ResultReason. */
 export const ResultReason = {
   ItemNotFound: 0x01,
   ResponseTooLarge: 0x02,
@@ -470,23 +514,71 @@ export const ResultReason = {
   Sensitive: 0x16,
   NotExtractable: 0x17,
   ObjectAlreadyExists: 0x18,
+  InvalidTicket: 0x19,
+  UsageLimitExceeded: 0x1a,
+  NumericRange: 0x1b,
+  InvalidDataType: 0x1c,
+  ReadOnlyAttribute: 0x1d,
+  MultiValuedAttribute: 0x1e,
+  UnsupportedAttribute: 0x1f,
+  AttributeInstanceNotFound: 0x20,
+  AttributeNotFound: 0x21,
+  AttributeReadOnly: 0x22,
+  AttributeSingleValued: 0x23,
+  BadCryptographicParameters: 0x24,
+  BadPassword: 0x25,
+  CodecError: 0x26,
+  IllegalObjectType: 0x28,
+  IncompatibleCryptographicUsageMask: 0x29,
+  InternalServerError: 0x2a,
+  InvalidAsynchronousCorrelationValue: 0x2b,
+  InvalidAttribute: 0x2c,
+  InvalidAttributeValue: 0x2d,
+  InvalidCorrelationValue: 0x2e,
+  InvalidCSR: 0x2f,
+  InvalidObjectType: 0x30,
+  KeyWrapTypeNotSupported: 0x32,
+  MissingInitializationVector: 0x34,
+  NonUniqueNameAttribute: 0x35,
+  ObjectDestroyed: 0x36,
+  ObjectNotFound: 0x37,
+  NotAuthorised: 0x39,
+  ServerLimitExceeded: 0x3a,
+  UnknownEnumeration: 0x3b,
+  UnknownMessageExtension: 0x3c,
+  UnknownTag: 0x3d,
+  UnsupportedCryptographicParameters: 0x3e,
+  UnsupportedProtocolVersion: 0x3f,
+  WrappingObjectArchived: 0x40,
+  WrappingObjectDestroyed: 0x41,
+  WrappingObjectNotFound: 0x42,
+  WrongKeyLifecycleState: 0x43,
+  ProtectionStorageUnavailable: 0x44,
+  PKCS_11CodecError: 0x45,
+  PKCS_11InvalidFunction: 0x46,
+  PKCS_11InvalidInterface: 0x47,
+  PrivateProtectionStorageUnavailable: 0x48,
+  PublicProtectionStorageUnavailable: 0x49,
+  UnknownObjectGroup: 0x4a,
+  ConstraintViolation: 0x4b,
+  DuplicateProcessRequest: 0x4c,
   GeneralFailure: 0x100,
 } as const;
 
-/** KMIP §9.1.3.2/3, BatchErrorContinuationOption. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, BatchErrorContinuationOption. */
 export const BatchErrorContinuationOption = {
   Continue: 0x01,
   Stop: 0x02,
   Undo: 0x03,
 } as const;
 
-/** KMIP §9.1.3.2/3, UsageLimitsUnit. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, UsageLimitsUnit. */
 export const UsageLimitsUnit = {
   Byte: 0x01,
   Object: 0x02,
 } as const;
 
-/** KMIP §9.1.3.2/3, CryptographicUsageMask. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, CryptographicUsageMask. */
 export const CryptographicUsageMask = {
   Sign: 0x01,
   Verify: 0x02,
@@ -508,15 +600,20 @@ export const CryptographicUsageMask = {
   TranslateDecrypt: 0x20000,
   TranslateWrap: 0x40000,
   TranslateUnwrap: 0x80000,
+  Authenticate: 0x100000,
+  Unrestricted: 0x200000,
+  FPEEncrypt: 0x400000,
+  FPEDecrypt: 0x800000,
 } as const;
 
-/** KMIP §9.1.3.2/3, StorageStatusMask. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, StorageStatusMask. */
 export const StorageStatusMask = {
   OnLineStorage: 0x01,
   ArchivalStorage: 0x02,
+  DestroyedStorage: 0x04,
 } as const;
 
-/** KMIP §9.1.3.2/3, DigitalSignatureAlgorithm. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, DigitalSignatureAlgorithm. */
 export const DigitalSignatureAlgorithm = {
   MD2WithRSAEncryption: 0x01,
   MD5WithRSAEncryption: 0x02,
@@ -539,19 +636,19 @@ export const DigitalSignatureAlgorithm = {
   SHA3_512WithRSAEncryption: 0x13,
 } as const;
 
-/** KMIP §9.1.3.2/3, EncodingOption. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, EncodingOption. */
 export const EncodingOption = {
   NoEncoding: 0x01,
   TTLVEncoding: 0x02,
 } as const;
 
-/** KMIP §9.1.3.2/3, ObjectGroupMember. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, ObjectGroupMember. */
 export const ObjectGroupMember = {
   GroupMemberFresh: 0x01,
   GroupMemberDefault: 0x02,
 } as const;
 
-/** KMIP §9.1.3.2/3, AlternativeNameType. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, AlternativeNameType. */
 export const AlternativeNameType = {
   UninterpretedTextString: 0x01,
   URI: 0x02,
@@ -562,20 +659,20 @@ export const AlternativeNameType = {
   IPAddress: 0x07,
 } as const;
 
-/** KMIP §9.1.3.2/3, KeyValueLocationType. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, KeyValueLocationType. */
 export const KeyValueLocationType = {
   UninterpretedTextString: 0x01,
   URI: 0x02,
 } as const;
 
-/** KMIP §9.1.3.2/3, AttestationType. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, AttestationType. */
 export const AttestationType = {
   TPMQuote: 0x01,
   TCGIntegrityReport: 0x02,
   SAMLAssertion: 0x03,
 } as const;
 
-/** KMIP §9.1.3.2/3, RNGAlgorithm. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, RNGAlgorithm. */
 export const RNGAlgorithm = {
   Unspecified: 0x01,
   FIPS186_2: 0x02,
@@ -585,7 +682,7 @@ export const RNGAlgorithm = {
   ANSIX9_62: 0x06,
 } as const;
 
-/** KMIP §9.1.3.2/3, DRBGAlgorithm. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, DRBGAlgorithm. */
 export const DRBGAlgorithm = {
   Unspecified: 0x01,
   Dual_EC: 0x02,
@@ -594,7 +691,7 @@ export const DRBGAlgorithm = {
   CTR: 0x05,
 } as const;
 
-/** KMIP §9.1.3.2/3, FIPS186Variation. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, FIPS186Variation. */
 export const FIPS186Variation = {
   Unspecified: 0x01,
   GPXOriginal: 0x02,
@@ -605,14 +702,14 @@ export const FIPS186Variation = {
   KChangeNotice: 0x07,
 } as const;
 
-/** KMIP §9.1.3.2/3, ValidationAuthorityType. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, ValidationAuthorityType. */
 export const ValidationAuthorityType = {
   Unspecified: 0x01,
   NISTCMVP: 0x02,
   CommonCriteria: 0x03,
 } as const;
 
-/** KMIP §9.1.3.2/3, ValidationType. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, ValidationType. */
 export const ValidationType = {
   Unspecified: 0x01,
   Hardware: 0x02,
@@ -621,7 +718,7 @@ export const ValidationType = {
   Hybrid: 0x05,
 } as const;
 
-/** KMIP §9.1.3.2/3, ProfileName. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, ProfileName. */
 export const ProfileName = {
   BaselineServerBasicKMIPV1_2: 0x01,
   BaselineServerTLSV1_2KMIPV1_2: 0x02,
@@ -779,16 +876,53 @@ export const ProfileName = {
   JSONServerKMIPV1_4: 0x9a,
   XMLClientKMIPV1_4: 0x9b,
   XMLServerKMIPV1_4: 0x9c,
+  CompleteServerBasic: 0x104,
+  CompleteServerTLSV1_2: 0x105,
+  TapeLibraryClient: 0x106,
+  TapeLibraryServer: 0x107,
+  SymmetricKeyLifecycleClient: 0x108,
+  SymmetricKeyLifecycleServer: 0x109,
+  AsymmetricKeyLifecycleClient: 0x10a,
+  AsymmetricKeyLifecycleServer: 0x10b,
+  BasicCryptographicClient: 0x10c,
+  BasicCryptographicServer: 0x10d,
+  AdvancedCryptographicClient: 0x10e,
+  AdvancedCryptographicServer: 0x10f,
+  RNGCryptographicClient: 0x110,
+  RNGCryptographicServer: 0x111,
+  BasicSymmetricKeyFoundryClient: 0x112,
+  IntermediateSymmetricKeyFoundryClient: 0x113,
+  AdvancedSymmetricKeyFoundryClient: 0x114,
+  SymmetricKeyFoundryServer: 0x115,
+  OpaqueManagedObjectStoreClient: 0x116,
+  OpaqueManagedObjectStoreServer: 0x117,
+  StorageArrayWithSelfEncryptingDriveClient: 0x11c,
+  StorageArrayWithSelfEncryptingDriveServer: 0x11d,
+  HTTPSClient: 0x11e,
+  HTTPSServer: 0x11f,
+  JSONClient: 0x120,
+  JSONServer: 0x121,
+  XMLClient: 0x122,
+  XMLServer: 0x123,
+  AESXTSClient: 0x124,
+  AESXTSServer: 0x125,
+  QuantumSafeClient: 0x126,
+  QuantumSafeServer: 0x127,
+  PKCS_11Client: 0x128,
+  PKCS_11Server: 0x129,
+  BaselineClient: 0x12a,
+  BaselineServer: 0x12b,
+  CompleteServer: 0x12c,
 } as const;
 
-/** KMIP §9.1.3.2/3, UnwrapMode. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, UnwrapMode. */
 export const UnwrapMode = {
   Unspecified: 0x01,
   Processed: 0x02,
   NotProcessed: 0x03,
 } as const;
 
-/** KMIP §9.1.3.2/3, DestroyAction. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, DestroyAction. */
 export const DestroyAction = {
   Unspecified: 0x01,
   KeyMaterialDeleted: 0x02,
@@ -799,21 +933,21 @@ export const DestroyAction = {
   Shredded: 0x07,
 } as const;
 
-/** KMIP §9.1.3.2/3, ShreddingAlgorithm. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, ShreddingAlgorithm. */
 export const ShreddingAlgorithm = {
   Unspecified: 0x01,
   Cryptographic: 0x02,
   Unsupported: 0x03,
 } as const;
 
-/** KMIP §9.1.3.2/3, RNGMode. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, RNGMode. */
 export const RNGMode = {
   Unspecified: 0x01,
   SharedInstantiation: 0x02,
   NonSharedInstantiation: 0x03,
 } as const;
 
-/** KMIP §9.1.3.2/3, ClientRegistrationMethod. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, ClientRegistrationMethod. */
 export const ClientRegistrationMethod = {
   Unspecified: 0x01,
   ServerPreGenerated: 0x02,
@@ -822,15 +956,154 @@ export const ClientRegistrationMethod = {
   ClientRegistered: 0x05,
 } as const;
 
-/** KMIP §9.1.3.2/3, KeyWrapType. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, KeyWrapType. */
 export const KeyWrapType = {
   NotWrapped: 0x01,
   AsRegistered: 0x02,
 } as const;
 
-/** KMIP §9.1.3.2/3, MaskGenerator. */
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, MaskGenerator. */
 export const MaskGenerator = {
   MGF1: 0x01,
+} as const;
+
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, AdjustmentType. */
+export const AdjustmentType = {
+  Increment: 0x01,
+  Decrement: 0x02,
+  Negate: 0x03,
+} as const;
+
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, AsynchronousIndicator. */
+export const AsynchronousIndicator = {
+  Mandatory: 0x01,
+  Optional: 0x02,
+  Prohibited: 0x03,
+} as const;
+
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, Data. */
+export const Data = {
+  Decrypt: 0x01,
+  Encrypt: 0x02,
+  Hash: 0x03,
+  MACMACData: 0x04,
+  RNGRetrieve: 0x05,
+  SignSignatureData: 0x06,
+  SignatureVerify: 0x07,
+} as const;
+
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, EndpointRole. */
+export const EndpointRole = {
+  Client: 0x01,
+  Server: 0x02,
+} as const;
+
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, InteropFunction. */
+export const InteropFunction = {
+  Begin: 0x01,
+  End: 0x02,
+  Reset: 0x03,
+} as const;
+
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, ItemType. */
+export const ItemType = {
+  Structure: 0x01,
+  Integer: 0x02,
+  LongInteger: 0x03,
+  BigInteger: 0x04,
+  Enumeration: 0x05,
+  Boolean: 0x06,
+  TextString: 0x07,
+  ByteString: 0x08,
+  DateTime: 0x09,
+  Interval: 0x0a,
+  DateTimeExtended: 0x0b,
+} as const;
+
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, NISTKeyType. */
+export const NISTKeyType = {
+  PrivateSignatureKey: 0x01,
+  PublicSignatureVerificationKey: 0x02,
+  SymmetricAuthenticationKey: 0x03,
+  PrivateAuthenticationKey: 0x04,
+  PublicAuthenticationKey: 0x05,
+  SymmetricDataEncryptionKey: 0x06,
+  SymmetricKeyWrappingKey: 0x07,
+  SymmetricRandomNumberGenerationKey: 0x08,
+  SymmetricMasterKey: 0x09,
+  PrivateKeyTransportKey: 0x0a,
+  PublicKeyTransportKey: 0x0b,
+  SymmetricKeyAgreementKey: 0x0c,
+  PrivateStaticKeyAgreementKey: 0x0d,
+  PublicStaticKeyAgreementKey: 0x0e,
+  PrivateEphemeralKeyAgreementKey: 0x0f,
+  PublicEphemeralKeyAgreementKey: 0x10,
+  SymmetricAuthorizationKey: 0x11,
+  PrivateAuthorizationKey: 0x12,
+  PublicAuthorizationKey: 0x13,
+} as const;
+
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, ProtectionLevel. */
+export const ProtectionLevel = {
+  High: 0x01,
+  Low: 0x02,
+} as const;
+
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, TicketType. */
+export const TicketType = {
+  Login: 0x01,
+} as const;
+
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, UniqueIdentifier. */
+export const UniqueIdentifier = {
+  IDPlaceholder: 0x01,
+  Certify: 0x02,
+  Create: 0x03,
+  CreateKeyPair: 0x04,
+  CreateKeyPairPrivateKey: 0x05,
+  CreateKeyPairPublicKey: 0x06,
+  CreateSplitKey: 0x07,
+  DeriveKey: 0x08,
+  Import: 0x09,
+  JoinSplitKey: 0x0a,
+  Locate: 0x0b,
+  Register: 0x0c,
+  ReKey: 0x0d,
+  ReCertify: 0x0e,
+  ReKeyKeyPair: 0x0f,
+  ReKeyKeyPairPrivateKey: 0x10,
+  ReKeyKeyPairPublicKey: 0x11,
+} as const;
+
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, ProtectionStorageMask. */
+export const ProtectionStorageMask = {
+  Software: 0x01,
+  Hardware: 0x02,
+  OnProcessor: 0x04,
+  OnSystem: 0x08,
+  OffSystem: 0x10,
+  Hypervisor: 0x20,
+  OperatingSystem: 0x40,
+  Container: 0x80,
+  OnPremises: 0x100,
+  OffPremises: 0x200,
+  SelfManaged: 0x400,
+  Outsourced: 0x800,
+  Validated: 0x1000,
+  SameJurisdiction: 0x2000,
+} as const;
+
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, ProcessingStage. */
+export const ProcessingStage = {
+  Submitted: 0x01,
+  InProcess: 0x02,
+  Completed: 0x03,
+} as const;
+
+/** KMIP 1.4 §9.1.3.2/3, 2.1 §11, RotateNameType. */
+export const RotateNameType = {
+  UninterpretedTextString: 0x01,
+  URI: 0x02,
 } as const;
 
 /** The version that brought a value, where that is later than its enumeration. */
@@ -843,6 +1116,9 @@ export const enumerationSince: ReadonlyMap<EnumerationTable, Readonly<Record<str
     {
       Device: [1, 1],
       Attestation: [1, 2],
+      OneTimePassword: [2, 0],
+      HashedPassword: [2, 0],
+      Ticket: [2, 0],
     },
   ],
   [
@@ -851,6 +1127,7 @@ export const enumerationSince: ReadonlyMap<EnumerationTable, Readonly<Record<str
       TransparentECPrivateKey: [1, 3],
       TransparentECPublicKey: [1, 3],
       PKCS_12: [1, 4],
+      PKCS_10: [2, 0],
     },
   ],
   [
@@ -909,6 +1186,8 @@ export const enumerationSince: ReadonlyMap<EnumerationTable, Readonly<Record<str
       BRAINPOOLP384T1: [1, 2],
       BRAINPOOLP512R1: [1, 2],
       BRAINPOOLP512T1: [1, 2],
+      CURVE25519: [2, 0],
+      CURVE448: [2, 0],
     },
   ],
   [
@@ -921,6 +1200,7 @@ export const enumerationSince: ReadonlyMap<EnumerationTable, Readonly<Record<str
     ObjectType,
     {
       PGPKey: [1, 2],
+      CertificateRequest: [2, 0],
     },
   ],
   [
@@ -941,6 +1221,22 @@ export const enumerationSince: ReadonlyMap<EnumerationTable, Readonly<Record<str
       HMAC_SHA3_512: [1, 4],
       SHAKE_128: [1, 4],
       SHAKE_256: [1, 4],
+      ARIA: [2, 0],
+      SEED: [2, 0],
+      SM2: [2, 0],
+      SM3: [2, 0],
+      SM4: [2, 0],
+      GOSTR34_10_2012: [2, 0],
+      GOSTR34_11_2012: [2, 0],
+      GOSTR34_13_2015: [2, 0],
+      GOST28147_89: [2, 0],
+      XMSS: [2, 0],
+      SPHINCS_256: [2, 0],
+      McEliece: [2, 0],
+      McEliece_6960119: [2, 0],
+      McEliece_8192128: [2, 0],
+      Ed25519: [2, 0],
+      Ed448: [2, 0],
     },
   ],
   [
@@ -977,12 +1273,15 @@ export const enumerationSince: ReadonlyMap<EnumerationTable, Readonly<Record<str
       NextLink: [1, 2],
       PKCS_12CertificateLink: [1, 4],
       PKCS_12PasswordLink: [1, 4],
+      WrappingKeyLink: [2, 0],
     },
   ],
   [
     DerivationMethod,
     {
       AsymmetricKey: [1, 4],
+      AWSSignatureVersion4: [2, 0],
+      HKDF: [2, 0],
     },
   ],
   [
@@ -996,6 +1295,8 @@ export const enumerationSince: ReadonlyMap<EnumerationTable, Readonly<Record<str
       QueryProfiles: [1, 3],
       QueryCapabilities: [1, 3],
       QueryClientRegistrationMethods: [1, 3],
+      QueryDefaultsInformation: [2, 0],
+      QueryStorageProtectionMasks: [2, 0],
     },
   ],
   [
@@ -1016,6 +1317,22 @@ export const enumerationSince: ReadonlyMap<EnumerationTable, Readonly<Record<str
       JoinSplitKey: [1, 2],
       Import: [1, 4],
       Export: [1, 4],
+      Log: [2, 0],
+      Login: [2, 0],
+      Logout: [2, 0],
+      DelegatedLogin: [2, 0],
+      AdjustAttribute: [2, 0],
+      SetAttribute: [2, 0],
+      SetEndpointRole: [2, 0],
+      PKCS_11: [2, 0],
+      Interop: [2, 0],
+      ReProvision: [2, 0],
+      SetDefaults: [2, 1],
+      SetConstraints: [2, 1],
+      GetConstraints: [2, 1],
+      QueryAsynchronousRequests: [2, 1],
+      Process: [2, 1],
+      Ping: [2, 1],
     },
   ],
   [
@@ -1028,6 +1345,69 @@ export const enumerationSince: ReadonlyMap<EnumerationTable, Readonly<Record<str
       Sensitive: [1, 4],
       NotExtractable: [1, 4],
       ObjectAlreadyExists: [1, 4],
+      InvalidTicket: [2, 0],
+      UsageLimitExceeded: [2, 0],
+      NumericRange: [2, 0],
+      InvalidDataType: [2, 0],
+      ReadOnlyAttribute: [2, 0],
+      MultiValuedAttribute: [2, 0],
+      UnsupportedAttribute: [2, 0],
+      AttributeInstanceNotFound: [2, 0],
+      AttributeNotFound: [2, 0],
+      AttributeReadOnly: [2, 0],
+      AttributeSingleValued: [2, 0],
+      BadCryptographicParameters: [2, 0],
+      BadPassword: [2, 0],
+      CodecError: [2, 0],
+      IllegalObjectType: [2, 0],
+      IncompatibleCryptographicUsageMask: [2, 0],
+      InternalServerError: [2, 0],
+      InvalidAsynchronousCorrelationValue: [2, 0],
+      InvalidAttribute: [2, 0],
+      InvalidAttributeValue: [2, 0],
+      InvalidCorrelationValue: [2, 0],
+      InvalidCSR: [2, 0],
+      InvalidObjectType: [2, 0],
+      KeyWrapTypeNotSupported: [2, 0],
+      MissingInitializationVector: [2, 0],
+      NonUniqueNameAttribute: [2, 0],
+      ObjectDestroyed: [2, 0],
+      ObjectNotFound: [2, 0],
+      NotAuthorised: [2, 0],
+      ServerLimitExceeded: [2, 0],
+      UnknownEnumeration: [2, 0],
+      UnknownMessageExtension: [2, 0],
+      UnknownTag: [2, 0],
+      UnsupportedCryptographicParameters: [2, 0],
+      UnsupportedProtocolVersion: [2, 0],
+      WrappingObjectArchived: [2, 0],
+      WrappingObjectDestroyed: [2, 0],
+      WrappingObjectNotFound: [2, 0],
+      WrongKeyLifecycleState: [2, 0],
+      ProtectionStorageUnavailable: [2, 0],
+      PKCS_11CodecError: [2, 0],
+      PKCS_11InvalidFunction: [2, 0],
+      PKCS_11InvalidInterface: [2, 0],
+      PrivateProtectionStorageUnavailable: [2, 0],
+      PublicProtectionStorageUnavailable: [2, 0],
+      UnknownObjectGroup: [2, 1],
+      ConstraintViolation: [2, 1],
+      DuplicateProcessRequest: [2, 1],
+    },
+  ],
+  [
+    CryptographicUsageMask,
+    {
+      Authenticate: [2, 0],
+      Unrestricted: [2, 0],
+      FPEEncrypt: [2, 0],
+      FPEDecrypt: [2, 0],
+    },
+  ],
+  [
+    StorageStatusMask,
+    {
+      DestroyedStorage: [2, 0],
     },
   ],
   [
@@ -1041,6 +1421,254 @@ export const enumerationSince: ReadonlyMap<EnumerationTable, Readonly<Record<str
   [
     ProfileName,
     {
+      BaselineServerBasicKMIPV1_4: [1, 4],
+      BaselineServerTLSV1_2KMIPV1_4: [1, 4],
+      BaselineClientBasicKMIPV1_4: [1, 4],
+      BaselineClientTLSV1_2KMIPV1_4: [1, 4],
+      CompleteServerBasicKMIPV1_4: [1, 4],
+      CompleteServerTLSV1_2KMIPV1_4: [1, 4],
+      TapeLibraryClientKMIPV1_4: [1, 4],
+      TapeLibraryServerKMIPV1_4: [1, 4],
+      SymmetricKeyLifecycleClientKMIPV1_4: [1, 4],
+      SymmetricKeyLifecycleServerKMIPV1_4: [1, 4],
+      AsymmetricKeyLifecycleClientKMIPV1_4: [1, 4],
+      AsymmetricKeyLifecycleServerKMIPV1_4: [1, 4],
+      BasicCryptographicClientKMIPV1_4: [1, 4],
+      BasicCryptographicServerKMIPV1_4: [1, 4],
+      AdvancedCryptographicClientKMIPV1_4: [1, 4],
+      AdvancedCryptographicServerKMIPV1_4: [1, 4],
+      RNGCryptographicClientKMIPV1_4: [1, 4],
+      RNGCryptographicServerKMIPV1_4: [1, 4],
+      BasicSymmetricKeyFoundryClientKMIPV1_4: [1, 4],
+      IntermediateSymmetricKeyFoundryClientKMIPV1_4: [1, 4],
+      AdvancedSymmetricKeyFoundryClientKMIPV1_4: [1, 4],
+      SymmetricKeyFoundryServerKMIPV1_4: [1, 4],
+      OpaqueManagedObjectStoreClientKMIPV1_4: [1, 4],
+      OpaqueManagedObjectStoreServerKMIPV1_4: [1, 4],
+      SuiteBMinLOS_128ClientKMIPV1_4: [1, 4],
+      SuiteBMinLOS_128ServerKMIPV1_4: [1, 4],
+      SuiteBMinLOS_192ClientKMIPV1_4: [1, 4],
+      SuiteBMinLOS_192ServerKMIPV1_4: [1, 4],
+      StorageArrayWithSelfEncryptingDriveClientKMIPV1_4: [1, 4],
+      StorageArrayWithSelfEncryptingDriveServerKMIPV1_4: [1, 4],
+      HTTPSClientKMIPV1_4: [1, 4],
+      HTTPSServerKMIPV1_4: [1, 4],
+      JSONClientKMIPV1_4: [1, 4],
+      JSONServerKMIPV1_4: [1, 4],
+      XMLClientKMIPV1_4: [1, 4],
+      XMLServerKMIPV1_4: [1, 4],
+      CompleteServerBasic: [2, 0],
+      CompleteServerTLSV1_2: [2, 0],
+      TapeLibraryClient: [2, 0],
+      TapeLibraryServer: [2, 0],
+      SymmetricKeyLifecycleClient: [2, 0],
+      SymmetricKeyLifecycleServer: [2, 0],
+      AsymmetricKeyLifecycleClient: [2, 0],
+      AsymmetricKeyLifecycleServer: [2, 0],
+      BasicCryptographicClient: [2, 0],
+      BasicCryptographicServer: [2, 0],
+      AdvancedCryptographicClient: [2, 0],
+      AdvancedCryptographicServer: [2, 0],
+      RNGCryptographicClient: [2, 0],
+      RNGCryptographicServer: [2, 0],
+      BasicSymmetricKeyFoundryClient: [2, 0],
+      IntermediateSymmetricKeyFoundryClient: [2, 0],
+      AdvancedSymmetricKeyFoundryClient: [2, 0],
+      SymmetricKeyFoundryServer: [2, 0],
+      OpaqueManagedObjectStoreClient: [2, 0],
+      OpaqueManagedObjectStoreServer: [2, 0],
+      StorageArrayWithSelfEncryptingDriveClient: [2, 0],
+      StorageArrayWithSelfEncryptingDriveServer: [2, 0],
+      HTTPSClient: [2, 0],
+      HTTPSServer: [2, 0],
+      JSONClient: [2, 0],
+      JSONServer: [2, 0],
+      XMLClient: [2, 0],
+      XMLServer: [2, 0],
+      AESXTSClient: [2, 0],
+      AESXTSServer: [2, 0],
+      QuantumSafeClient: [2, 0],
+      QuantumSafeServer: [2, 0],
+      PKCS_11Client: [2, 0],
+      PKCS_11Server: [2, 0],
+      BaselineClient: [2, 0],
+      BaselineServer: [2, 0],
+      CompleteServer: [2, 0],
+    },
+  ],
+]);
+
+/** The last version that has a value, where that is not the newest. */
+export const enumerationUntil: ReadonlyMap<EnumerationTable, Readonly<Record<string, ProtocolVersion>>> = new Map<
+  EnumerationTable,
+  Readonly<Record<string, ProtocolVersion>>
+>([
+  [
+    KeyFormatType,
+    {
+      TransparentECDSAPrivateKey: [1, 2],
+      TransparentECDSAPublicKey: [1, 2],
+      TransparentECDHPrivateKey: [1, 2],
+      TransparentECDHPublicKey: [1, 2],
+      TransparentECMQVPrivateKey: [1, 2],
+      TransparentECMQVPublicKey: [1, 2],
+    },
+  ],
+  [
+    ObjectType,
+    {
+      Template: [1, 2],
+    },
+  ],
+  [
+    CertificateRequestType,
+    {
+      PGP: [1, 1],
+    },
+  ],
+  [
+    ResultReason,
+    {
+      IllegalOperation: [1, 4],
+      IndexOutOfBounds: [1, 4],
+    },
+  ],
+  [
+    CryptographicUsageMask,
+    {
+      Export: [1, 4],
+      ContentCommitmentNonRepudiation: [1, 4],
+      GenerateCryptogram: [1, 4],
+      ValidateCryptogram: [1, 4],
+      TranslateEncrypt: [1, 4],
+      TranslateDecrypt: [1, 4],
+      TranslateWrap: [1, 4],
+      TranslateUnwrap: [1, 4],
+    },
+  ],
+  [
+    ProfileName,
+    {
+      BaselineServerBasicKMIPV1_2: [1, 4],
+      BaselineServerTLSV1_2KMIPV1_2: [1, 4],
+      BaselineClientBasicKMIPV1_2: [1, 4],
+      BaselineClientTLSV1_2KMIPV1_2: [1, 4],
+      CompleteServerBasicKMIPV1_2: [1, 4],
+      CompleteServerTLSV1_2KMIPV1_2: [1, 4],
+      TapeLibraryClientKMIPV1_0: [1, 4],
+      TapeLibraryClientKMIPV1_1: [1, 4],
+      TapeLibraryClientKMIPV1_2: [1, 4],
+      TapeLibraryServerKMIPV1_0: [1, 4],
+      TapeLibraryServerKMIPV1_1: [1, 4],
+      TapeLibraryServerKMIPV1_2: [1, 4],
+      SymmetricKeyLifecycleClientKMIPV1_0: [1, 4],
+      SymmetricKeyLifecycleClientKMIPV1_1: [1, 4],
+      SymmetricKeyLifecycleClientKMIPV1_2: [1, 4],
+      SymmetricKeyLifecycleServerKMIPV1_0: [1, 4],
+      SymmetricKeyLifecycleServerKMIPV1_1: [1, 4],
+      SymmetricKeyLifecycleServerKMIPV1_2: [1, 4],
+      AsymmetricKeyLifecycleClientKMIPV1_0: [1, 4],
+      AsymmetricKeyLifecycleClientKMIPV1_1: [1, 4],
+      AsymmetricKeyLifecycleClientKMIPV1_2: [1, 4],
+      AsymmetricKeyLifecycleServerKMIPV1_0: [1, 4],
+      AsymmetricKeyLifecycleServerKMIPV1_1: [1, 4],
+      AsymmetricKeyLifecycleServerKMIPV1_2: [1, 4],
+      BasicCryptographicClientKMIPV1_2: [1, 4],
+      BasicCryptographicServerKMIPV1_2: [1, 4],
+      AdvancedCryptographicClientKMIPV1_2: [1, 4],
+      AdvancedCryptographicServerKMIPV1_2: [1, 4],
+      RNGCryptographicClientKMIPV1_2: [1, 4],
+      RNGCryptographicServerKMIPV1_2: [1, 4],
+      BasicSymmetricKeyFoundryClientKMIPV1_0: [1, 4],
+      IntermediateSymmetricKeyFoundryClientKMIPV1_0: [1, 4],
+      AdvancedSymmetricKeyFoundryClientKMIPV1_0: [1, 4],
+      BasicSymmetricKeyFoundryClientKMIPV1_1: [1, 4],
+      IntermediateSymmetricKeyFoundryClientKMIPV1_1: [1, 4],
+      AdvancedSymmetricKeyFoundryClientKMIPV1_1: [1, 4],
+      BasicSymmetricKeyFoundryClientKMIPV1_2: [1, 4],
+      IntermediateSymmetricKeyFoundryClientKMIPV1_2: [1, 4],
+      AdvancedSymmetricKeyFoundryClientKMIPV1_2: [1, 4],
+      SymmetricKeyFoundryServerKMIPV1_0: [1, 4],
+      SymmetricKeyFoundryServerKMIPV1_1: [1, 4],
+      SymmetricKeyFoundryServerKMIPV1_2: [1, 4],
+      OpaqueManagedObjectStoreClientKMIPV1_0: [1, 4],
+      OpaqueManagedObjectStoreClientKMIPV1_1: [1, 4],
+      OpaqueManagedObjectStoreClientKMIPV1_2: [1, 4],
+      OpaqueManagedObjectStoreServerKMIPV1_0: [1, 4],
+      OpaqueManagedObjectStoreServerKMIPV1_1: [1, 4],
+      OpaqueManagedObjectStoreServerKMIPV1_2: [1, 4],
+      SuiteBMinLOS_128ClientKMIPV1_0: [1, 4],
+      SuiteBMinLOS_128ClientKMIPV1_1: [1, 4],
+      SuiteBMinLOS_128ClientKMIPV1_2: [1, 4],
+      SuiteBMinLOS_128ServerKMIPV1_0: [1, 4],
+      SuiteBMinLOS_128ServerKMIPV1_1: [1, 4],
+      SuiteBMinLOS_128ServerKMIPV1_2: [1, 4],
+      SuiteBMinLOS_192ClientKMIPV1_0: [1, 4],
+      SuiteBMinLOS_192ClientKMIPV1_1: [1, 4],
+      SuiteBMinLOS_192ClientKMIPV1_2: [1, 4],
+      SuiteBMinLOS_192ServerKMIPV1_0: [1, 4],
+      SuiteBMinLOS_192ServerKMIPV1_1: [1, 4],
+      SuiteBMinLOS_192ServerKMIPV1_2: [1, 4],
+      StorageArrayWithSelfEncryptingDriveClientKMIPV1_0: [1, 4],
+      StorageArrayWithSelfEncryptingDriveClientKMIPV1_1: [1, 4],
+      StorageArrayWithSelfEncryptingDriveClientKMIPV1_2: [1, 4],
+      StorageArrayWithSelfEncryptingDriveServerKMIPV1_0: [1, 4],
+      StorageArrayWithSelfEncryptingDriveServerKMIPV1_1: [1, 4],
+      StorageArrayWithSelfEncryptingDriveServerKMIPV1_2: [1, 4],
+      HTTPSClientKMIPV1_0: [1, 4],
+      HTTPSClientKMIPV1_1: [1, 4],
+      HTTPSClientKMIPV1_2: [1, 4],
+      HTTPSServerKMIPV1_0: [1, 4],
+      HTTPSServerKMIPV1_1: [1, 4],
+      HTTPSServerKMIPV1_2: [1, 4],
+      JSONClientKMIPV1_0: [1, 4],
+      JSONClientKMIPV1_1: [1, 4],
+      JSONClientKMIPV1_2: [1, 4],
+      JSONServerKMIPV1_0: [1, 4],
+      JSONServerKMIPV1_1: [1, 4],
+      JSONServerKMIPV1_2: [1, 4],
+      XMLClientKMIPV1_0: [1, 4],
+      XMLClientKMIPV1_1: [1, 4],
+      XMLClientKMIPV1_2: [1, 4],
+      XMLServerKMIPV1_0: [1, 4],
+      XMLServerKMIPV1_1: [1, 4],
+      XMLServerKMIPV1_2: [1, 4],
+      BaselineServerBasicKMIPV1_3: [1, 4],
+      BaselineServerTLSV1_2KMIPV1_3: [1, 4],
+      BaselineClientBasicKMIPV1_3: [1, 4],
+      BaselineClientTLSV1_2KMIPV1_3: [1, 4],
+      CompleteServerBasicKMIPV1_3: [1, 4],
+      CompleteServerTLSV1_2KMIPV1_3: [1, 4],
+      TapeLibraryClientKMIPV1_3: [1, 4],
+      TapeLibraryServerKMIPV1_3: [1, 4],
+      SymmetricKeyLifecycleClientKMIPV1_3: [1, 4],
+      SymmetricKeyLifecycleServerKMIPV1_3: [1, 4],
+      AsymmetricKeyLifecycleClientKMIPV1_3: [1, 4],
+      AsymmetricKeyLifecycleServerKMIPV1_3: [1, 4],
+      BasicCryptographicClientKMIPV1_3: [1, 4],
+      BasicCryptographicServerKMIPV1_3: [1, 4],
+      AdvancedCryptographicClientKMIPV1_3: [1, 4],
+      AdvancedCryptographicServerKMIPV1_3: [1, 4],
+      RNGCryptographicClientKMIPV1_3: [1, 4],
+      RNGCryptographicServerKMIPV1_3: [1, 4],
+      BasicSymmetricKeyFoundryClientKMIPV1_3: [1, 4],
+      IntermediateSymmetricKeyFoundryClientKMIPV1_3: [1, 4],
+      AdvancedSymmetricKeyFoundryClientKMIPV1_3: [1, 4],
+      SymmetricKeyFoundryServerKMIPV1_3: [1, 4],
+      OpaqueManagedObjectStoreClientKMIPV1_3: [1, 4],
+      OpaqueManagedObjectStoreServerKMIPV1_3: [1, 4],
+      SuiteBMinLOS_128ClientKMIPV1_3: [1, 4],
+      SuiteBMinLOS_128ServerKMIPV1_3: [1, 4],
+      SuiteBMinLOS_192ClientKMIPV1_3: [1, 4],
+      SuiteBMinLOS_192ServerKMIPV1_3: [1, 4],
+      StorageArrayWithSelfEncryptingDriveClientKMIPV1_3: [1, 4],
+      StorageArrayWithSelfEncryptingDriveServerKMIPV1_3: [1, 4],
+      HTTPSClientKMIPV1_3: [1, 4],
+      HTTPSServerKMIPV1_3: [1, 4],
+      JSONClientKMIPV1_3: [1, 4],
+      JSONServerKMIPV1_3: [1, 4],
+      XMLClientKMIPV1_3: [1, 4],
+      XMLServerKMIPV1_3: [1, 4],
       BaselineServerBasicKMIPV1_4: [1, 4],
       BaselineServerTLSV1_2KMIPV1_4: [1, 4],
       BaselineClientBasicKMIPV1_4: [1, 4],
