@@ -16,7 +16,7 @@ import { Query } from '@kagibako/kmip/operations/query';
 import { Revoke } from '@kagibako/kmip/operations/revoke';
 import { tags } from '@kagibako/kmip/tags';
 import { ItemType } from '@kagibako/kmip/ttlv';
-import { newestVersion, supportedVersions } from '@kagibako/kmip/version';
+import { supportedVersions } from '@kagibako/kmip/version';
 import { answeredOperations } from '../src/operations.ts';
 import {
   aClient,
@@ -303,7 +303,7 @@ describe('KMIP operations', () => {
 
   it('refuses to search for an attribute that does not exist, rather than pass over it', async () => {
     const items = [anItem(Locate, { attribute: [{ name: 'x-Stand-in', value: text('v') }] })];
-    const message = encodeRequestMessage({ version: newestVersion, items });
+    const message = encodeRequestMessage({ version: [1, 4], items });
     const at = Buffer.from(message).indexOf('x-Stand-in');
     message.set(new TextEncoder().encode('No-StandIn'), at);
     const [item] = decodeResponseMessage(await client.send(message)).batchItems;
@@ -398,7 +398,7 @@ describe('KMIP operations', () => {
   it('answers Discover Versions with what both sides speak, in any version', async () => {
     assert.deepEqual((await client.call(DiscoverVersions, {}, [1, 0])).protocolVersion, supportedVersions);
     const protocolVersion = [
-      [2, 1],
+      [3, 0],
       [1, 2],
       [1, 0],
     ] as const;
@@ -462,12 +462,45 @@ describe('KMIP operations', () => {
     });
   });
 
+  for (const version of [
+    [2, 0],
+    [2, 1],
+  ] as const) {
+    it(`serves the life of a key in KMIP ${version.join('.')}, and it is the same object in 1.x`, async () => {
+      const mark: Attribute = { name: 'x-Mark', value: text(randomUUID()) };
+      const templateAttribute = { attribute: [...vcenterKey, mark] };
+      const { uniqueIdentifier } = await client.call(
+        Create,
+        { objectType: 'SymmetricKey', templateAttribute },
+        version,
+      );
+      const added: Attribute = { name: 'x-Name', value: text('a machine') };
+      const answer = await client.call(AddAttribute, { uniqueIdentifier, attribute: added }, version);
+      assert.deepEqual(answer, { uniqueIdentifier });
+      const located = await client.call(Locate, { attribute: [mark] }, version);
+      assert.deepEqual(located.uniqueIdentifier, [uniqueIdentifier]);
+      await client.call(Activate, { uniqueIdentifier }, version);
+      for (const asking of [version, [1, 4] as const]) {
+        const names = ['State', 'x-Mark', 'x-Name', 'x-Unset'];
+        const { attribute } = await client.call(GetAttributes, { uniqueIdentifier, attributeName: names }, asking);
+        assert.deepEqual(attribute, [{ name: 'State', value: 'Active' }, mark, added]);
+      }
+      const { symmetricKey } = await client.call(Get, { uniqueIdentifier }, version);
+      assert.deepEqual(symmetricKey?.keyBlock.keyValue?.keyMaterial, await materialOf(uniqueIdentifier));
+      assert.equal(await client.refused(Destroy, { uniqueIdentifier }, version), 'WrongKeyLifecycleState');
+      assert.equal(await client.refused(Destroy, { uniqueIdentifier }, [1, 4]), 'PermissionDenied');
+      const missing = { uniqueIdentifier: randomUUID() };
+      assert.equal(await client.refused(Get, missing, version), 'ObjectNotFound');
+      assert.equal(await client.refused(Get, missing, [1, 4]), 'ItemNotFound');
+    });
+  }
+
   describe('once', () => {
     it('executes a change whose request comes again no second time', async () => {
       const mark: Attribute = { name: 'x-Mark', value: text(randomUUID()) };
       const templateAttribute = { attribute: [...vcenterKey, mark] };
       const items = [anItem(Create, { objectType: 'SymmetricKey', templateAttribute })];
-      const message = encodeRequestMessage({ version: newestVersion, items });
+      const message = encodeRequestMessage({ version: [1, 4], items });
       const requestId = randomUUID();
       await client.send(message.slice(), requestId);
       await client.send(message.slice(), requestId);

@@ -1,5 +1,5 @@
 import { sizes } from '@kagibako/contracts/sizes';
-import { enumerationSince, Operation, ResultReason, type ResultStatus } from './enums.ts';
+import { AsynchronousIndicator, Operation, type ResultStatus } from './enums.ts';
 import { KmipError, type ResultReasonName } from './kmip-error.ts';
 import {
   type messageExtensionFields,
@@ -12,11 +12,21 @@ import {
 } from './message-fields.ts';
 import type { OperationName } from './operation.ts';
 import { operationName } from './operations.ts';
-import { type DecodeOptions, encodeField, type Infer, type Input, structureFields, tagText } from './schema.ts';
+import { primitives } from './primitives.ts';
+import { reasonIn } from './reason-versions.ts';
+import {
+  type DecodeOptions,
+  encodeField,
+  type Infer,
+  type Input,
+  primitiveBytes,
+  structureFields,
+  tagText,
+} from './schema.ts';
 import { protocolVersion } from './structures.ts';
 import { tags } from './tags.ts';
 import { decodeItem, encodeItem, headerBytes, type Item, ItemType, itemLength, TtlvError } from './ttlv.ts';
-import { formatVersion, isNewer, newestVersion, type ProtocolVersion } from './version.ts';
+import { formatVersion, isNewer, newestOf, newestVersion, type ProtocolVersion } from './version.ts';
 
 export const batchItemsMax = 1000;
 
@@ -57,8 +67,8 @@ export function decodeRequestMessage(bytes: Uint8Array): RequestMessage {
   const message = decodeItem(bytes);
   if (message.tag !== tags.RequestMessage) throw invalidMessage(`${tagText(message.tag)} is not a Request Message`);
   const version = requestVersion(message);
-  if (version[0] !== newestVersion[0]) throw invalidMessage(`KMIP ${formatVersion(version)} is not spoken here`);
-  const decoded = requestMessage.codec.decode(message, requestOptions(version));
+  if (newestOf(version[0]) === undefined) throw invalidMessage(`KMIP ${formatVersion(version)} is not spoken here`);
+  const decoded = requestMessage.codec.decode(headerOfOne(message, version), requestOptions(version));
   if (decoded === undefined) throw invalidMessage('no Request Message');
   const { requestHeader: header, batchItem } = decoded;
   if (header.batchCount !== batchItem.length) {
@@ -68,15 +78,17 @@ export function decodeRequestMessage(bytes: Uint8Array): RequestMessage {
   return { header, batchItems: batchItem.map((item) => ({ ...item, operationName: operationName(item.operation) })) };
 }
 
-/** The version to answer a request in, whole or broken: its own where it says one of major version 1, else our newest. */
+const broadestVersion: ProtocolVersion = [1, 4];
+
+/** The version to answer a request in, whole or broken: its own where it says a major version spoken here, else 1.4, which any client reads. */
 export function replyVersion(request: Uint8Array): ProtocolVersion {
   // Request Message, Request Header and Protocol Version come first, each with a header of 8 bytes.
   const start = 2 * headerBytes;
   try {
     const version = protocolVersion.codec.decode(decodeItem(request.subarray(start, start + 40)), clientOptions);
-    return version?.[0] === newestVersion[0] && version[1] >= 0 ? version : newestVersion;
+    return version && newestOf(version[0]) && version[1] >= 0 ? version : broadestVersion;
   } catch (error) {
-    if (error instanceof TtlvError || error instanceof KmipError) return newestVersion;
+    if (error instanceof TtlvError || error instanceof KmipError) return broadestVersion;
     throw error;
   }
 }
@@ -158,7 +170,7 @@ export function decodeResponseMessage(bytes: Uint8Array): ResponseMessage {
 const clientOptions: DecodeOptions = { unknown: 'ignore', copyBytes: false };
 
 function requestOptions(version: ProtocolVersion): DecodeOptions {
-  return { unknown: isNewer(version, newestVersion) ? 'ignore' : 'refuse', copyBytes: false };
+  return { unknown: isNewer(version, newestOf(version[0]) ?? newestVersion) ? 'ignore' : 'refuse', copyBytes: false };
 }
 
 function requestVersion(message: Item): ProtocolVersion {
@@ -166,6 +178,23 @@ function requestVersion(message: Item): ProtocolVersion {
   const version = protocolVersion.codec.decode(fieldOf(header, tags.ProtocolVersion), clientOptions);
   if (version === undefined) throw invalidMessage('no Protocol Version');
   return version;
+}
+
+/** 2.1 §9.2: the Asynchronous Indicator is an enumeration, of which 1.x has Mandatory as True. */
+function headerOfOne(message: Item, version: ProtocolVersion): Item {
+  if (version[0] < 2) return message;
+  return mapFields(message, tags.RequestHeader, (header) => mapFields(header, tags.AsynchronousIndicator, asBoolean));
+}
+
+function asBoolean(item: Item): Item {
+  const value = primitives.Enumeration.read(primitiveBytes(item, 'Enumeration'));
+  const type = ItemType.Boolean;
+  return { tag: item.tag, type, value: primitives.Boolean.write(value === AsynchronousIndicator.Mandatory) };
+}
+
+function mapFields(item: Item, tag: number, change: (field: Item) => Item): Item {
+  const value = structureFields(item).map((field) => (field.tag === tag ? change(field) : field));
+  return { tag: item.tag, type: ItemType.Structure, value };
 }
 
 function fieldOf(item: Item, tag: number): Item {
@@ -196,28 +225,13 @@ function fitItems(items: readonly ResponseItem[], version: ProtocolVersion, room
 }
 
 function encodeBatchItem({ result, ...item }: ResponseItem, version: ProtocolVersion): Item {
+  const resultReason =
+    'resultReason' in result ? reasonIn(version, operationName(item.operation ?? 0), result.resultReason) : undefined;
   const value =
     'payload' in result
       ? { ...item, resultStatus: 'Success' as const, payload: result.payload }
-      : { ...item, resultStatus: 'OperationFailed' as const, ...result, resultReason: reasonIn(version, result) };
+      : { ...item, resultStatus: 'OperationFailed' as const, ...result, resultReason };
   return encodeField(responseBatchItem, value, version);
-}
-
-/** The nearest reason of 1.0 for those that came later. */
-const olderReasons: Readonly<Partial<Record<ResultReasonName, ResultReasonName>>> = {
-  EncodingOptionError: 'FeatureNotSupported',
-  KeyValueNotPresent: 'IllegalOperation',
-  AttestationRequired: 'PermissionDenied',
-  AttestationFailed: 'PermissionDenied',
-  Sensitive: 'PermissionDenied',
-  NotExtractable: 'PermissionDenied',
-  ObjectAlreadyExists: 'IllegalOperation',
-};
-
-function reasonIn(version: ProtocolVersion, { resultReason }: FailureResult): ResultReasonName {
-  const came = enumerationSince.get(ResultReason)?.[resultReason];
-  if (came === undefined || !isNewer(came, version)) return resultReason;
-  return olderReasons[resultReason] ?? 'GeneralFailure';
 }
 
 function readResponseItem(item: Infer<typeof responseBatchItemFields>): ResponseBatchItem {

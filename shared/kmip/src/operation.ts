@@ -1,9 +1,10 @@
 import type { Operation } from './enums.ts';
 import { KmipError } from './kmip-error.ts';
+import { fieldsOfOne, fieldsOfTwo } from './payload-versions.ts';
 import { decodeFields, encodeFields, type Fields, type Infer, type Input, structureFields } from './schema.ts';
 import { tags } from './tags.ts';
 import { type Item, ItemType } from './ttlv.ts';
-import { formatVersion, isNewer, newestVersion, type ProtocolVersion } from './version.ts';
+import { formatVersion, isNewer, newestOf, newestVersion, type ProtocolVersion } from './version.ts';
 
 export type OperationName = keyof typeof Operation;
 
@@ -36,13 +37,16 @@ export function decodeRequestPayload<Req extends Fields>(
     throw new KmipError('OperationNotSupported', `${spec.name} is not in KMIP ${formatVersion(version)}`);
   }
   // §11: a minor version that we do not know may have fields that we do not know.
-  const unknown = isNewer(version, newestVersion) ? 'ignore' : 'refuse';
-  return decodeFields(spec.request, structureFields(payload), { unknown, copyBytes: false });
+  const unknown = isNewer(version, newestOf(version[0]) ?? newestVersion) ? 'ignore' : 'refuse';
+  const fields = structureFields(payload);
+  const ofOne = version[0] < 2 ? fields : fieldsOfOne(spec.name, fields);
+  return decodeFields(spec.request, ofOne, { unknown, copyBytes: false });
 }
 
 /** A payload of an answer we received. Its byte strings are copies that the caller owns and wipes. */
 export function decodeResponsePayload<Res extends Fields>(spec: OperationSpec<Fields, Res>, payload: Item): Infer<Res> {
-  return decodeFields(spec.response, structureFields(payload), { unknown: 'ignore', copyBytes: true });
+  const fields = fieldsOfOne(spec.name, structureFields(payload));
+  return decodeFields(spec.response, fields, { unknown: 'ignore', copyBytes: true });
 }
 
 export function encodeRequestPayload<Req extends Fields>(
@@ -50,7 +54,7 @@ export function encodeRequestPayload<Req extends Fields>(
   payload: Input<Req>,
   version: ProtocolVersion,
 ): Item {
-  return payloadItem(tags.RequestPayload, spec, encodeFields(spec.request, payload, version), version);
+  return payloadItem('request', spec, encodeFields(spec.request, payload, version), version);
 }
 
 /** Without what is newer than the version. Byte strings are not copied: they are read when the message is encoded. */
@@ -59,11 +63,11 @@ export function encodeResponsePayload<Res extends Fields>(
   payload: Input<Res>,
   version: ProtocolVersion,
 ): Item {
-  return payloadItem(tags.ResponsePayload, spec, encodeFields(spec.response, payload, version), version);
+  return payloadItem('response', spec, encodeFields(spec.response, payload, version), version);
 }
 
 function payloadItem(
-  tag: number,
+  direction: 'request' | 'response',
   { name }: OperationSpec,
   value: readonly Item[] | undefined,
   version: ProtocolVersion,
@@ -71,5 +75,7 @@ function payloadItem(
   if (value === undefined) {
     throw new KmipError('InvalidField', `this ${name} cannot be said in KMIP ${formatVersion(version)}`);
   }
-  return { tag, type: ItemType.Structure, value };
+  const tag = direction === 'request' ? tags.RequestPayload : tags.ResponsePayload;
+  const fields = version[0] < 2 ? value : fieldsOfTwo(name, value, version, direction);
+  return { tag, type: ItemType.Structure, value: fields };
 }

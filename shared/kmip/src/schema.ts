@@ -1,4 +1,4 @@
-import { type EnumerationTable, enumerationSince } from './enums.ts';
+import { type EnumerationTable, enumerationSince, enumerationUntil } from './enums.ts';
 import { KmipError } from './kmip-error.ts';
 import { type PrimitiveValues, primitives } from './primitives.ts';
 import { type TagName, tagSince, tags } from './tags.ts';
@@ -148,6 +148,8 @@ export function enumerationCodec<const Table extends EnumerationTable>(table: Ta
     shape: { kind: 'enumeration', table },
     encode: (tag, name, version) => {
       const came = enumerationSince.get(table)?.[name];
+      const last = enumerationUntil.get(table)?.[name];
+      if (last !== undefined && isNewer(version, last)) return undefined;
       return came !== undefined && isNewer(came, version) ? undefined : encode(tag, table[name] ?? 0, version);
     },
     decode: (item, options) => {

@@ -3,6 +3,8 @@ export type ProtocolVersion = readonly [major: number, minor: number];
 
 /** The versions spoken here, newest first: the order of Discover Versions (KMIP 1.4 §4.26). */
 export const supportedVersions: readonly ProtocolVersion[] = [
+  [2, 1],
+  [2, 0],
   [1, 4],
   [1, 3],
   [1, 2],
@@ -10,7 +12,12 @@ export const supportedVersions: readonly ProtocolVersion[] = [
   [1, 0],
 ];
 
-export const newestVersion: ProtocolVersion = [1, 4];
+export const newestVersion: ProtocolVersion = [2, 1];
+
+/** The newest version of a major one that is spoken here; undefined for others. */
+export function newestOf(major: number): ProtocolVersion | undefined {
+  return supportedVersions.find((version) => version[0] === major);
+}
 
 /** Whether version a came after version b. */
 export function isNewer(a: ProtocolVersion, b: ProtocolVersion): boolean {

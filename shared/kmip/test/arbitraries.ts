@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Attribute, CustomValue } from '../src/attribute.ts';
 import { attributes } from '../src/attributes.ts';
+import { enumerationUntil } from '../src/enums.ts';
 import type { PrimitiveValues } from '../src/primitives.ts';
 import { primitives } from '../src/primitives.ts';
 import type { Fields, Shape } from '../src/schema.ts';
@@ -86,7 +87,7 @@ function shaped(shape: Shape): fc.Arbitrary<unknown> {
     case 'primitive':
       return primitiveValues[shape.type];
     case 'enumeration':
-      return fc.constantFrom(...Object.keys(shape.table));
+      return fc.constantFrom(...Object.keys(shape.table).filter((name) => !enumerationUntil.get(shape.table)?.[name]));
     case 'structure':
       return fieldsOf(shape.fields);
     case 'secretText':

@@ -100,7 +100,7 @@ test('an operation outside KMIP 1.x has a number and no name', () => {
 const refusals: readonly [what: string, message: () => Uint8Array, reason: string][] = [
   ['a Response Message', () => errorResponse(anActivate(), refused, timeStamp), 'InvalidMessage'],
   ['another tag', () => encodeItem({ ...decodeItem(anActivate()), tag: tags.ResponseMessage }), 'InvalidMessage'],
-  ['major version 2', () => anActivate([2, 0]), 'InvalidMessage'],
+  ['major version 3', () => anActivate([3, 0]), 'InvalidMessage'],
   [
     'a Batch Count that does not fit',
     () => withHeader(anActivate(), (fields) => [...fields.slice(0, -1), integerItem(tags.BatchCount, 2)]),
@@ -149,7 +149,7 @@ test('a message refused whole is answered in its version with one batch item wit
     ],
   });
   assert.deepEqual(answered(anActivate([1, 1]).subarray(0, 70)).version, [1, 1]);
-  assert.deepEqual(answered(anActivate([2, 1])).version, [1, 4]);
+  assert.deepEqual(answered(anActivate([3, 0])).version, [1, 4]);
   assert.deepEqual(answered(Uint8Array.of(1, 2, 3)).version, [1, 4]);
 });
 

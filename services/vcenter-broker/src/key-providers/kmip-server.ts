@@ -20,6 +20,9 @@ const firstVersions: readonly ProtocolVersion[] = [
   [1, 0],
 ];
 
+/** vCenter speaks no KMIP 2.x. */
+const ownVersions = supportedVersions.filter(([major]) => major === 1);
+
 /** One server of a key provider, and how it is to be met. */
 export interface KmipServerOptions {
   host: string;
@@ -31,7 +34,7 @@ export interface KmipServerOptions {
   metrics: Metrics;
 }
 
-/** A connection that has been greeted: the version is the newest that both ends speak. */
+/** A connection that has been greeted: the version is the newest of 1.x that both ends speak. */
 export interface KmipSession {
   version: ProtocolVersion;
   call<Req extends Fields, Res extends Fields>(spec: OperationSpec<Req, Res>, payload: Input<Req>): Promise<Infer<Res>>;
@@ -49,7 +52,7 @@ export async function openKmipSession(options: KmipServerOptions): Promise<KmipS
     const session = await connectIn(options, version);
     try {
       const offered = await session.greet();
-      const newest = supportedVersions.find((own) => offered.some((one) => sameVersion(own, one))) ?? version;
+      const newest = ownVersions.find((own) => offered.some((one) => sameVersion(own, one))) ?? version;
       if (sameVersion(newest, version)) return session;
       session.close();
       return await connectIn(options, newest);
