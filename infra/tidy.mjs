@@ -31,6 +31,7 @@ const mayImport = {
   'services/*': ['contracts', 'crypto', 'kmip', 'kmip-client', 'bus', 'sealed-bus', 'runtime', 'telemetry'],
   'infra/nats': ['contracts', 'bus', 'runtime', 'telemetry'],
   'infra/lab': ['contracts', 'nats'],
+  'infra/conformance': ['kmip', 'kms', 'testing', 'lab'],
   'infra/docker': ['lab', 'nats'],
   'infra/e2e': [
     'contracts',
